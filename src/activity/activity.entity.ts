@@ -1,0 +1,33 @@
+import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
+import type { ActivityAction } from './actions.ts'
+
+/** One thing that happened. Ids are kept without foreign keys, so that rows outlive the accounts they tell of. */
+@Entity({ tableName: 'activities' })
+@Index({ name: 'activities_timestamp_id', properties: ['timestamp', 'id'] })
+@Index({ name: 'activities_user_id_timestamp_id', properties: ['userId', 'timestamp', 'id'] })
+@Index({ name: 'activities_actor_id_timestamp_id', properties: ['actorId', 'timestamp', 'id'] })
+export class Activity {
+  @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
+  id!: string
+
+  @Property({ type: 'string', length: 32, collation: 'utf8mb4_bin' })
+  action!: ActivityAction
+
+  @Property({ type: 'string', length: 255, nullable: true })
+  details!: string | null
+
+  @Property({ type: 'string', length: 45, nullable: true })
+  ipAddress!: string | null
+
+  @Property({ type: 'string', length: 255, nullable: true })
+  userAgent!: string | null
+
+  @Property({ type: 'datetime', length: 3 })
+  timestamp!: Date
+
+  @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
+  userId!: string | null
+
+  @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
+  actorId!: string | null
+}

@@ -1,0 +1,34 @@
+import { Entity, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
+
+/**
+ * One Ed25519 key pair. The key that signs is the one with the highest sequence whose `activeFrom` has come.
+ * `sequence` is unique, so of two services that would make the same next key one wins.
+ */
+@Entity({ tableName: 'signing_keys' })
+@Unique({ name: 'signing_keys_sequence', properties: ['sequence'] })
+export class SigningKey {
+  /** `kid` of the tokens that it signs. */
+  @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
+  id!: string
+
+  @Property({ type: 'integer' })
+  sequence!: number
+
+  /** Public JWK as JSON. */
+  @Property({ type: 'text' })
+  publicJwk!: string
+
+  /** Private JWK as a compact JWE (dir, A256GCM) under a key derived from SECRET_KEY. */
+  @Property({ type: 'text' })
+  encryptedPrivateJwk!: string
+
+  @Property({ type: 'datetime', length: 3 })
+  createdAt!: Date
+
+  @Property({ type: 'datetime', length: 3 })
+  activeFrom!: Date
+
+  /** When its last token has expired; null while no successor has been made. */
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  retiredAt!: Date | null
+}

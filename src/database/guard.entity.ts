@@ -1,0 +1,11 @@
+import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
+
+/** A row to be updated first by transactions that must not run beside each other. Rows come with the migrations. */
+@Entity({ tableName: 'guards' })
+export class Guard {
+  @PrimaryKey({ type: 'string', length: 32, collation: 'utf8mb4_bin' })
+  name!: string
+
+  @Property({ type: 'integer' })
+  turn!: number
+}

@@ -1,0 +1,141 @@
+/**
+ * The one vocabulary of failures. Services throw these; `api/format-error.ts` turns them into GraphQL errors.
+ * No other file spells an error code.
+ */
+
+/** Every value of `extensions.code` that the service itself produces, with its description in the schema. */
+export enum ErrorCode {
+  BAD_USER_INPUT = 'BAD_USER_INPUT',
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+  INVALID_CREDENTIALS = 'INVALID_CREDENTIALS',
+  ACCOUNT_DISABLED = 'ACCOUNT_DISABLED',
+  FORBIDDEN = 'FORBIDDEN',
+  CSRF_FAILED = 'CSRF_FAILED',
+  NOT_FOUND = 'NOT_FOUND',
+  CONFLICT = 'CONFLICT',
+  REFRESH_TOKEN_INVALID = 'REFRESH_TOKEN_INVALID',
+  REFRESH_TOKEN_REUSED = 'REFRESH_TOKEN_REUSED',
+  RATE_LIMITED = 'RATE_LIMITED',
+  QUERY_TOO_COMPLEX = 'QUERY_TOO_COMPLEX',
+  SERVICE_UNAVAILABLE = 'SERVICE_UNAVAILABLE',
+  INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+}
+
+/** Codes of single faults in `extensions.fields`. */
+export type FieldFaultCode =
+  | 'REQUIRED'
+  | 'INVALID'
+  | 'OUT_OF_RANGE'
+  | 'TOO_SHORT'
+  | 'TOO_LONG'
+  | 'NEEDS_LETTER_AND_DIGIT'
+  | 'TOO_COMMON'
+  | 'CONTAINS_IDENTIFIER'
+
+/** One fault of the input: where (`input.username`, `first`), which rule, and a sentence for people. Never the value. */
+export interface FieldFault {
+  path: string
+  code: FieldFaultCode
+  message: string
+}
+
+/** A failure with a code that clients may act on. `message` and `extensions` are public, `cause` is for the log alone. */
+export abstract class AppError extends Error {
+  readonly extensions: { code: ErrorCode; [key: string]: unknown }
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.extensions = { ...details, code }
+  }
+}
+
+export class BadUserInputError extends AppError {
+  constructor(readonly fields: FieldFault[]) {
+    super(ErrorCode.BAD_USER_INPUT, 'The input is not valid.', { fields })
+  }
+}
+
+export class UnauthenticatedError extends AppError {
+  constructor() {
+    super(ErrorCode.UNAUTHENTICATED, 'Sign in first.')
+  }
+}
+
+export class InvalidCredentialsError extends AppError {
+  constructor() {
+    super(ErrorCode.INVALID_CREDENTIALS, 'Unknown account or wrong password.')
+  }
+}
+
+export class AccountDisabledError extends AppError {
+  constructor() {
+    super(ErrorCode.ACCOUNT_DISABLED, 'This account is disabled.')
+  }
+}
+
+export class ForbiddenError extends AppError {
+  constructor() {
+    super(ErrorCode.FORBIDDEN, 'You are not permitted to do this.')
+  }
+}
+
+export class CsrfFailedError extends AppError {
+  constructor() {
+    super(ErrorCode.CSRF_FAILED, 'The request does not come from an allowed origin, or x-csrf-token does not match.')
+  }
+}
+
+export class NotFoundError extends AppError {
+  constructor(what: 'User' | 'Session') {
+    super(ErrorCode.NOT_FOUND, `${what} not found.`)
+  }
+}
+
+export class ConflictError extends AppError {
+  /** Without a field: the last active administrator cannot be removed. */
+  constructor(readonly field?: 'username' | 'email') {
+    super(
+      ErrorCode.CONFLICT,
+      field ? `This ${field} is already taken.` : 'The last active administrator must stay.',
+      field ? { field } : {},
+    )
+  }
+}
+
+export class RefreshTokenInvalidError extends AppError {
+  constructor() {
+    super(ErrorCode.REFRESH_TOKEN_INVALID, 'The refresh token is not valid.')
+  }
+}
+
+export class RefreshTokenReusedError extends AppError {
+  constructor() {
+    super(ErrorCode.REFRESH_TOKEN_REUSED, 'The refresh token had been used before; its session is revoked.')
+  }
+}
+
+export class RateLimitedError extends AppError {
+  /** @param retryAfterSeconds whole seconds, at least 1 */
+  constructor(readonly retryAfterSeconds: number) {
+    super(ErrorCode.RATE_LIMITED, 'Too many tries.', { retryAfter: retryAfterSeconds })
+  }
+}
+
+export class QueryTooComplexError extends AppError {
+  constructor(message: string) {
+    super(ErrorCode.QUERY_TOO_COMPLEX, message)
+  }
+}
+
+export class ServiceUnavailableError extends AppError {
+  /** @param options.outcome 'unknown' where a commit was sent and its answer never came */
+  constructor(options: { cause?: unknown; outcome?: 'unknown' } = {}) {
+    super(
+      ErrorCode.SERVICE_UNAVAILABLE,
+      'A part that the service needs is down or busy. Try again.',
+      options.outcome ? { outcome: options.outcome } : {},
+      options.cause,
+    )
+  }
+}
