@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient } from '@keyv/redis'
+import type { Logger } from 'pino'
+
+/** Longer than any healthy answer, and short enough that a request which meets a frozen Redis loses less than 500 ms. */
+const COMMAND_DEADLINE_MS = 300
+
+/** How long a start waits for Redis before it goes on without. */
+const START_WAIT_MS = 500
+
+export type RedisClient = ReturnType<typeof createRedisClient>
+
+/** Redis did not answer in time, or is known to be away. */
+export class RedisAwayError extends Error {
+  constructor() {
+    super('Redis is away')
+    this.name = 'RedisAwayError'
+  }
+}
+
+/**
+ * The one connection to Redis. It heals by itself; whoever uses it goes through `run`, which never waits longer than
+ * 300 ms and answers at once while Redis is known to be away.
+ */
+export class RedisConnection {
+  readonly client: RedisClient
+  private current: 'ok' | 'down' | undefined
+  private closed = false
+
+  private constructor(
+    url: string,
+    private readonly log: Logger,
+  ) {
+    this.client = createRedisClient(url)
+    this.client.setMaxListeners(100)
+    this.client.on('ready', () => this.enter('ok'))
+    this.client.on('ping-interval', () => this.enter('ok'))
+    this.client.on('error', (error: unknown) => this.enter('down', reasonOf(error)))
+  }
+
+  /** Resolves once Redis has answered or refused, after 500 ms at the latest. Never rejects because Redis is away. */
+  static async open(url: string, log: Logger): Promise<RedisConnection> {
+    const connection = new RedisConnection(url, log)
+    const answered = new Promise<void>((resolve) => {
+      connection.client.once('ready', () => resolve())
+      connection.client.once('error', () => resolve())
+    })
+    // Its faults arrive as 'error' events; the promise only settles when somebody closes the client.
+    connection.client.connect().catch(() => undefined)
+    await Promise.race([answered, delay(START_WAIT_MS, undefined, { ref: false })])
+    return connection
+  }
+
+  state(): 'ok' | 'down' {
+    return this.current ?? 'down'
+  }
+
+  /**
+   * Runs commands of `client`. Rejects with RedisAwayError after 300 ms of silence, then at once until Redis answers
+   * pings again. The deadline is needed beside the client's socketTimeout: every write of a busy service restarts that
+   * one, so under load a frozen Redis would be waited for until the socket's buffers are full.
+   */
+  run<T>(commands: () => Promise<T>, deadlineMs = COMMAND_DEADLINE_MS): Promise<T> {
+    if (this.closed || this.current !== 'ok') return Promise.reject(new RedisAwayError())
+    return new Promise<T>((resolve, reject) => {
+      let settled = false
+      const giveUp = () => {
+        if (settled) return
+        this.enter('down', 'no answer')
+        reject(new RedisAwayError())
+      }
+      // After a blocked event loop the timer comes before the answer that has long arrived: let it be read first.
+      const timer = setTimeout(() => setImmediate(giveUp), deadlineMs)
+      commands()
+        .then(resolve, reject)
+        .finally(() => {
+          settled = true
+          clearTimeout(timer)
+        })
+    })
+  }
+
+  /** At once: nothing in Redis is worth waiting for, and a frozen server would be waited for without end. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.current = 'down'
+    if (this.client.isOpen) this.client.destroy()
+  }
+
+  private enter(state: 'ok' | 'down', reason?: string): void {
+    if (this.closed || state === this.current) return
+    this.current = state
+    if (state === 'ok') this.log.info('Redis answers')
+    else this.log.warn({ reason }, 'Redis is away; cache and limits go on in this process')
+  }
+}
+
+/** Pings keep the connection lively, so that silence means a frozen server; a closed socket is retried within a second. */
+function createRedisClient(url: string) {
+  return createClient({
+    url,
+    disableOfflineQueue: true,
+    maintNotifications: 'disabled',
+    pingInterval: 200,
+    socket: { connectTimeout: 500, socketTimeout: 1000, reconnectStrategy: (tries) => Math.min(tries * 50, 1000) },
+  })
+}
+
+/** A code such as ECONNREFUSED or WRONGPASS. The message stays out of the log: it holds the address. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.constructor.name
+}
