@@ -139,3 +139,8 @@ export class ServiceUnavailableError extends AppError {
     )
   }
 }
+
+/** The service cannot start, for a reason that the operator can mend. The message is the one line to print. */
+export class StartRefusedError extends Error {
+  override name = 'StartRefusedError'
+}

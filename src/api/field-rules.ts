@@ -1,0 +1,54 @@
+import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator'
+import type { FieldFaultCode } from '../errors.ts'
+
+/** One rule that a field may break. */
+export interface FieldRule {
+  code: FieldFaultCode
+  /** For people; never holds the value. */
+  message: string
+}
+
+/**
+ * A property decorator that reports each broken rule with its code, carried in class-validator's `context`.
+ * Null and undefined pass: whether a field may be missing is for the schema and `@OptionalNotNull()` to say.
+ * @param check the codes that a text breaks; called once for each rule
+ */
+export function FollowsRules(
+  name: string,
+  rules: readonly FieldRule[],
+  check: (value: string, args?: ValidationArguments) => readonly FieldFaultCode[],
+): PropertyDecorator {
+  return (target, property) => {
+    for (const { code, message } of rules) {
+      const validate = (value: unknown, args?: ValidationArguments) => !codesOf(value, args).includes(code)
+      ValidateBy({ name: `${name}.${code}`, validator: { validate } }, { message, context: { code } })(target, property)
+    }
+  }
+
+  function codesOf(value: unknown, args?: ValidationArguments): readonly FieldFaultCode[] {
+    if (value === undefined || value === null) return []
+    return typeof value === 'string' ? check(value, args) : ['INVALID']
+  }
+}
+
+/** For updates: a field that may be left out, and where an explicit null is REQUIRED. */
+export function OptionalNotNull(): PropertyDecorator {
+  const message = 'This may be left out, but not be null.'
+  return (target, property) => {
+    ValidateIf((_, value) => value !== undefined)(target, property)
+    IsDefined({ message, context: { code: 'REQUIRED' satisfies FieldFaultCode } })(target, property)
+  }
+}
+
+/** Length of a text in code points, both ends included. */
+export function HasLength({ min = 0, max }: { min?: number; max: number }): PropertyDecorator {
+  const rules: FieldRule[] = [
+    { code: 'TOO_SHORT', message: `At least ${min} characters.` },
+    { code: 'TOO_LONG', message: `At most ${max} characters.` },
+  ]
+  return FollowsRules('hasLength', rules, (value) => {
+    const length = [...value].length
+    if (length < min) return ['TOO_SHORT']
+    return length > max ? ['TOO_LONG'] : []
+  })
+}

@@ -1,0 +1,53 @@
+import { type ValidationError, validateSync } from 'class-validator'
+import { getNamedType, type GraphQLResolveInfo } from 'graphql'
+import { getMetadataStorage, type ValidatorFn } from 'type-graphql'
+import { BadUserInputError, type FieldFault, type FieldFaultCode } from '../errors.ts'
+
+/**
+ * For TypeGraphQL's `validateFn`: checks the decorators of an input and throws every fault at once, with paths as
+ * `input.username`. Called for every argument, scalars included; those have nothing to check.
+ */
+export const validateArgument: ValidatorFn = (value, type, { info }) => validateInput(value, argumentName(type, info))
+
+/**
+ * @param prefix path of the object, as `input`; empty where its fields are arguments themselves
+ * @throws BadUserInputError with the faults of all levels
+ */
+export function validateInput(value: unknown, prefix: string): void {
+  if (typeof value !== 'object' || value === null) return
+  const faults = (Array.isArray(value) ? value : [value]).flatMap((item) => faultsOf(item, prefix))
+  if (faults.length > 0) throw new BadUserInputError(faults)
+}
+
+function faultsOf(value: unknown, prefix: string): FieldFault[] {
+  if (typeof value !== 'object' || value === null) return []
+  // Without `target` and `value` no error holds what was sent, passwords among it.
+  const errors = validateSync(value, {
+    forbidUnknownValues: false,
+    validationError: { target: false, value: false },
+  })
+  return errors.flatMap((error) => flatten(error, prefix))
+}
+
+function flatten(error: ValidationError, prefix: string): FieldFault[] {
+  const path = prefix === '' ? error.property : `${prefix}.${error.property}`
+  const own = Object.entries(error.constraints ?? {}).map(([name, message]) => ({
+    path,
+    code: codeOf(error.contexts?.[name]),
+    message,
+  }))
+  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, path))]
+}
+
+function codeOf(context: { code?: FieldFaultCode } | undefined): FieldFaultCode {
+  return context?.code ?? 'INVALID'
+}
+
+/** TypeGraphQL does not say which argument it validates: it is the one of this input type. None: an `@Args()` class. */
+function argumentName(type: unknown, info: GraphQLResolveInfo): string {
+  const inputType = getMetadataStorage().inputTypes.find(({ target }) => target === type)
+  const argument = info.parentType
+    .getFields()
+    [info.fieldName]?.args.find((candidate) => getNamedType(candidate.type).name === inputType?.name)
+  return argument?.name ?? ''
+}

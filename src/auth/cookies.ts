@@ -1,0 +1,36 @@
+import type { FastifyReply } from 'fastify'
+import type { SessionCookies } from '../api/request-info.ts'
+
+interface CookieNames {
+  refresh: string
+  csrf: string
+}
+
+/** The prefix makes browsers insist on Secure, Path=/ and no Domain: no sibling host can plant these cookies. */
+const SECURE_NAMES: CookieNames = { refresh: '__Host-gatehouse-refresh', csrf: '__Host-gatehouse-csrf' }
+
+/** For browsers over plain http, which keep no Secure cookie. */
+const PLAIN_NAMES: CookieNames = { refresh: 'gatehouse-refresh', csrf: 'gatehouse-csrf' }
+
+/** @param secure COOKIE_SECURE */
+export function cookieNames(secure: boolean): CookieNames {
+  return secure ? SECURE_NAMES : PLAIN_NAMES
+}
+
+/** The last call wins, where one document signs in twice. */
+export function setSessionCookies(reply: FastifyReply, cookies: SessionCookies, secure: boolean): void {
+  const names = cookieNames(secure)
+  const { refreshToken, csrfToken, expiresAt } = cookies
+  reply.setCookie(names.refresh, refreshToken, { ...attributes(secure), httpOnly: true, expires: expiresAt })
+  reply.setCookie(names.csrf, csrfToken, { ...attributes(secure), expires: expiresAt })
+}
+
+export function clearSessionCookies(reply: FastifyReply, secure: boolean): void {
+  const names = cookieNames(secure)
+  reply.clearCookie(names.refresh, { ...attributes(secure), httpOnly: true })
+  reply.clearCookie(names.csrf, attributes(secure))
+}
+
+function attributes(secure: boolean) {
+  return { path: '/', secure, sameSite: 'strict' } as const
+}

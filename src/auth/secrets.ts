@@ -1,0 +1,41 @@
+import { hkdfSync } from 'node:crypto'
+import type { SecretConfig } from '../config.ts'
+
+/** A 32-byte key for one purpose. `previous`, of SECRET_KEY_PREVIOUS, is good for reading alone. */
+export interface DerivedKey {
+  readonly current: Uint8Array
+  readonly previous?: Uint8Array
+}
+
+/** One key per purpose, so that what is made for one can never pass for another. */
+export interface Secrets {
+  /** HMAC of refresh tokens. */
+  readonly refreshToken: DerivedKey
+  /** HMAC of list cursors. */
+  readonly cursor: DerivedKey
+  /** A256GCM of the private signing keys in the database. */
+  readonly signingKey: DerivedKey
+  /** HMAC of identifiers in rate-limit keys, so that the store holds none in the clear. */
+  readonly rateLimit: DerivedKey
+}
+
+const KEY_BYTES = 32
+
+/** Derives every secret from SECRET_KEY by HKDF-SHA256 (RFC 5869): the purpose is `info`, the salt is empty. */
+export function deriveSecrets(secret: SecretConfig): Secrets {
+  return {
+    refreshToken: derive(secret, 'refresh-token'),
+    cursor: derive(secret, 'cursor'),
+    signingKey: derive(secret, 'signing-key'),
+    rateLimit: derive(secret, 'rate-limit'),
+  }
+}
+
+function derive(secret: SecretConfig, purpose: string): DerivedKey {
+  const current = expand(secret.key, purpose)
+  return secret.previousKey === undefined ? { current } : { current, previous: expand(secret.previousKey, purpose) }
+}
+
+function expand(key: string, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', `gatehouse:${purpose}:v1`, KEY_BYTES))
+}

@@ -1,0 +1,79 @@
+/**
+ * What usernames, e-mail addresses and display names may be. Every rule takes time linear in the length of the text.
+ * Checks expect the text as it was sent: surrounding white space is removed here, nothing else is changed.
+ */
+
+/** A broken rule of a text. */
+export type TextFaultCode = 'TOO_SHORT' | 'TOO_LONG' | 'INVALID'
+
+export const USERNAME_LENGTH = { min: 3, max: 64 }
+export const EMAIL_MAX_LENGTH = 254
+export const EMAIL_LOCAL_MAX_LENGTH = 64
+export const DISPLAY_NAME_MAX_LENGTH = 100
+
+const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
+/** The WHATWG pattern of an e-mail address, taken apart so that no part can backtrack into another. */
+const EMAIL_LOCAL = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+$/
+const EMAIL_LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
+const EMAIL_LABEL_MAX_LENGTH = 63
+const CONTROL_OR_BIDI = /[\p{Cc}\p{Bidi_Control}]/u
+
+/** Removes surrounding white space, and only that. For identifiers and display names; never for passwords. */
+export function trimIdentifier(value: string): string {
+  return value.trim()
+}
+
+/** The canonical spelling that is unique among usernames. */
+export function usernameKey(username: string): string {
+  return toAsciiLowerCase(trimIdentifier(username))
+}
+
+/** The canonical spelling that is unique among e-mail addresses. */
+export function emailKey(email: string): string {
+  return toAsciiLowerCase(trimIdentifier(email))
+}
+
+/** 3 to 64 of letters, digits, `.`, `_`, `-`, with a letter or digit at either end, all ASCII. */
+export function checkUsername(value: string): TextFaultCode[] {
+  const username = trimIdentifier(value)
+  const faults = checkLength(username, USERNAME_LENGTH)
+  return username === '' || USERNAME.test(username) ? faults : [...faults, 'INVALID']
+}
+
+/** The WHATWG pattern with a dot in the domain; local part at most 64, 254 in all. ASCII. */
+export function checkEmail(value: string): TextFaultCode[] {
+  const email = trimIdentifier(value)
+  const at = email.indexOf('@')
+  const isTooLong = email.length > EMAIL_MAX_LENGTH || at > EMAIL_LOCAL_MAX_LENGTH
+  const isValid = EMAIL_LOCAL.test(email.slice(0, Math.max(at, 0))) && isDomain(email.slice(at + 1))
+  return [...(isTooLong ? (['TOO_LONG'] as const) : []), ...(isValid ? [] : (['INVALID'] as const))]
+}
+
+/** Up to 100 code points, no control or bidi characters, no lone surrogates. Empty is good: it clears the name. */
+export function checkDisplayName(value: string): TextFaultCode[] {
+  const name = trimIdentifier(value)
+  const faults = checkLength(name, { min: 0, max: DISPLAY_NAME_MAX_LENGTH })
+  return name.isWellFormed() && !CONTROL_OR_BIDI.test(name) ? faults : [...faults, 'INVALID']
+}
+
+/** What is stored for a display name: trimmed, null for none. */
+export function displayNameOf(value: string | null): string | null {
+  return value === null ? null : trimIdentifier(value) || null
+}
+
+/** Counts code points, as both databases do. */
+export function checkLength(text: string, { min, max }: { min: number; max: number }): TextFaultCode[] {
+  const length = [...text].length
+  if (length < min) return ['TOO_SHORT']
+  return length > max ? ['TOO_LONG'] : []
+}
+
+function isDomain(domain: string): boolean {
+  const labels = domain.split('.')
+  return labels.length >= 2 && labels.every((label) => label.length <= EMAIL_LABEL_MAX_LENGTH && EMAIL_LABEL.test(label))
+}
+
+/** Not `toLowerCase`: the Kelvin sign and the dotted I would turn into ASCII letters and find somebody else. */
+function toAsciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
