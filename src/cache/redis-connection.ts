@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import type { Logger } from 'pino'
 
-/** Longer than any healthy answer, and short enough that a request which meets a frozen Redis loses less than 500 ms. */
+/** Longer than any healthy answer, and short enough for a request that meets a frozen Redis to lose less than 500 ms. */
 const COMMAND_DEADLINE_MS = 300
 
 /** How long a start waits for Redis before it goes on without. */
@@ -96,7 +96,7 @@ export class RedisConnection {
   }
 }
 
-/** Pings keep the connection lively, so that silence means a frozen server; a closed socket is retried within a second. */
+/** With the pings, silence on the socket means a frozen server. Connecting is tried again within a second. */
 function createRedisClient(url: string) {
   return createClient({
     url,
