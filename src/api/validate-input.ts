@@ -1,5 +1,5 @@
 import { type ValidationError, validateSync } from 'class-validator'
-import { getNamedType, type GraphQLResolveInfo } from 'graphql'
+import { type GraphQLResolveInfo, getNamedType } from 'graphql'
 import { getMetadataStorage, type ValidatorFn } from 'type-graphql'
 import { BadUserInputError, type FieldFault, type FieldFaultCode } from '../errors.ts'
 

@@ -1,5 +1,5 @@
-import { CompactEncrypt, compactDecrypt, type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import { v7 as uuidv7 } from 'uuid'
+import { CompactEncrypt, type CryptoKey, compactDecrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { newId } from '../database/ids.ts'
 import type { DerivedKey } from './secrets.ts'
 import type { SigningKey } from './signing-key.entity.ts'
 
@@ -25,7 +25,7 @@ export async function generateSigningKey(
   row: Pick<SigningKey, 'sequence' | 'createdAt' | 'activeFrom'>,
 ): Promise<SigningKey> {
   const pair = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true })
-  const id = uuidv7()
+  const id = newId()
   return {
     ...row,
     id,

@@ -43,10 +43,7 @@ export class KeyRing {
    */
   static async open(deps: KeyRingDeps): Promise<KeyRing> {
     const ring = new KeyRing(deps)
-    const rows = await findOrMakeKeys(deps)
-    for (const row of rows.filter((candidate) => !isRetired(candidate, deps.clock()))) {
-      await bringUnderCurrentSecret(deps, row)
-    }
+    for (const row of await findOrMakeKeys(deps)) await bringUnderCurrentSecret(deps, row)
     await ring.reload()
     return ring
   }
@@ -144,18 +141,23 @@ function isRetired({ retiredAt }: { retiredAt: Date | null }, now: Date): boolea
   return retiredAt !== null && retiredAt <= now
 }
 
-/** Of two first starts at once one inserts sequence 1; the other finds its key. */
+/** The keys that are still good. Of two first starts at once one makes the first key; the other finds it. */
 async function findOrMakeKeys({ repository, secret, clock }: KeyRingDeps): Promise<SigningKey[]> {
-  const rows = await repository().findAll()
-  if (rows.length > 0) return rows
   const now = clock()
-  await repository().insert(await generateSigningKey(secret, { sequence: 1, createdAt: now, activeFrom: now }))
-  return repository().findAll()
+  const findGood = (rows: SigningKey[]) => rows.filter((row) => !isRetired(row, now))
+  const rows = await repository().findAll()
+  const good = findGood(rows)
+  if (good.length > 0) return good
+  const sequence = (rows.at(-1)?.sequence ?? 0) + 1
+  await repository().insert(await generateSigningKey(secret, { sequence, createdAt: now, activeFrom: now }))
+  return findGood(await repository().findAll())
 }
 
 async function bringUnderCurrentSecret({ repository, secret }: KeyRingDeps, row: SigningKey): Promise<void> {
   if (!(await openSigningKey(secret, row))) {
-    throw new StartRefusedError('The signing keys in the database open with neither SECRET_KEY nor SECRET_KEY_PREVIOUS.')
+    throw new StartRefusedError(
+      'The signing keys in the database open with neither SECRET_KEY nor SECRET_KEY_PREVIOUS.',
+    )
   }
   const replacement = await reencrypt(secret, row)
   if (replacement) await repository().replaceEncrypted(row.id, row.encryptedPrivateJwk, replacement)

@@ -33,11 +33,7 @@ export class SigningKeyRepository {
 
   /** Changes the ciphertext, unless somebody else has in the meantime. */
   async replaceEncrypted(id: string, expected: string, replacement: string): Promise<void> {
-    await this.#em.nativeUpdate(
-      SigningKey,
-      { id, encryptedPrivateJwk: expected },
-      { encryptedPrivateJwk: replacement },
-    )
+    await this.#em.nativeUpdate(SigningKey, { id, encryptedPrivateJwk: expected }, { encryptedPrivateJwk: replacement })
   }
 
   /** How many keys were removed. */

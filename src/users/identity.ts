@@ -70,7 +70,9 @@ export function checkLength(text: string, { min, max }: { min: number; max: numb
 
 function isDomain(domain: string): boolean {
   const labels = domain.split('.')
-  return labels.length >= 2 && labels.every((label) => label.length <= EMAIL_LABEL_MAX_LENGTH && EMAIL_LABEL.test(label))
+  return (
+    labels.length >= 2 && labels.every((label) => label.length <= EMAIL_LABEL_MAX_LENGTH && EMAIL_LABEL.test(label))
+  )
 }
 
 /** Not `toLowerCase`: the Kelvin sign and the dotted I would turn into ASCII letters and find somebody else. */

@@ -71,5 +71,5 @@ export class PasswordHasher {
 /** A hash that no password has: random bytes in the form that argon2 writes, so that checking it takes full work. */
 function decoyHash({ memoryKib, iterations, parallelism }: PasswordHashConfig): string {
   const [salt, digest] = [16, 32].map((size) => randomBytes(size).toString('base64').replaceAll('=', ''))
-  return `$argon2id$v=19$m=${memoryKib},t=${iterations},p=${parallelism}$${salt}$${digest}`
+  return `$argon2id$v=19$m=${memoryKib},p=${parallelism},t=${iterations}$${salt}$${digest}`
 }
