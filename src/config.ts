@@ -1,3 +1,9 @@
+import { type Settings, settingsSchema } from './config-schema.ts'
+import { secretParts } from './config-values.ts'
+import { StartRefusedError } from './errors.ts'
+import { readOrCreateSecret } from './secret-file.ts'
+import { withSecretFiles } from './secret-variables.ts'
+
 /** The settings, read and checked once. Frozen. Durations carry their unit. */
 export interface Config {
   readonly production: boolean
@@ -74,4 +80,118 @@ export interface LogConfig {
   readonly level: string
   /** A rotating file besides stdout. size as '10m'. */
   readonly file: { readonly path: string; readonly size: string; readonly count: number } | undefined
+  /** What no line may hold: secrets, the addresses of database and Redis. */
+  readonly hidden?: readonly string[]
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Every fault of the settings at once. A fault names the variable and the rule, never the value. */
+export class ConfigError extends StartRefusedError {
+  override readonly name = 'ConfigError'
+
+  constructor(readonly faults: readonly string[]) {
+    super(['The settings are not valid:', ...faults.map((fault) => `  ${fault}`)].join('\n'))
+  }
+}
+
+/**
+ * Reads and checks the settings. Outside production a missing SECRET_KEY is generated into data/secret.
+ *
+ * @throws ConfigError with every fault
+ */
+export function readConfig(env: Environment): Config {
+  const { values, faults } = withSecretFiles(env)
+  const parsed = settingsSchema(values.NODE_ENV === 'production').safeParse(values)
+  const unread = new Set(faults.map((fault) => fault.variable))
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const variable = String(path[0])
+    if (!unread.has(variable)) faults.push({ variable, rule: message })
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.map(({ variable, rule }) => `${variable} ${rule}`))
+  return deepFreeze(toConfig(parsed.data, secretKey(parsed.data.SECRET_KEY)))
+}
+
+/** The settings of this process. */
+export function readProcessConfig(): Config {
+  return readConfig(process.env)
+}
+
+function secretKey(configured: string | undefined): string {
+  if (configured !== undefined) return configured
+  try {
+    return readOrCreateSecret()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new ConfigError([`SECRET_KEY is not set and could not be kept in data/secret${code}`])
+  }
+}
+
+function toConfig(settings: Settings, key: string): Config {
+  const production = settings.NODE_ENV === 'production'
+  return {
+    production,
+    http: toHttpConfig(settings, production),
+    database: {
+      ...settings.DATABASE_URL,
+      poolSize: settings.DATABASE_POOL_SIZE,
+      timeoutMs: settings.DATABASE_TIMEOUT_MS,
+      migrateOnStart: settings.MIGRATE_ON_START,
+    },
+    redisUrl: settings.REDIS_URL,
+    secret: { key, previousKey: settings.SECRET_KEY_PREVIOUS },
+    tokens: {
+      issuer: settings.JWT_ISSUER,
+      audience: settings.JWT_AUDIENCE,
+      accessTokenSeconds: settings.ACCESS_TOKEN_TTL,
+    },
+    sessions: {
+      idleSeconds: settings.REFRESH_TOKEN_TTL,
+      absoluteSeconds: settings.SESSION_TTL,
+      refreshGraceSeconds: settings.REFRESH_GRACE,
+      maxPerUser: settings.MAX_SESSIONS,
+    },
+    passwordHash: {
+      memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,
+      iterations: settings.PASSWORD_HASH_ITERATIONS,
+      parallelism: settings.PASSWORD_HASH_PARALLELISM,
+      concurrency: settings.PASSWORD_HASH_CONCURRENCY,
+    },
+    rateLimitFactor: settings.RATE_LIMIT_FACTOR,
+    log: toLogConfig(settings, key),
+    auditRequired: settings.AUDIT_REQUIRED,
+  }
+}
+
+function toHttpConfig(settings: Settings, production: boolean): HttpConfig {
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    production,
+    corsOrigins: settings.CORS_ORIGINS,
+    cookieSecure: settings.COOKIE_SECURE,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    bodyLimitBytes: settings.BODY_LIMIT,
+    requestsPerMinute: settings.RATE_LIMIT_REQUESTS,
+    introspection: settings.INTROSPECTION,
+    explorer: settings.EXPLORER,
+    metricsPort: settings.METRICS_PORT,
+  }
+}
+
+function toLogConfig(settings: Settings, key: string): LogConfig {
+  const { LOG_FILE: path, LOG_FILE_SIZE: size, LOG_FILE_COUNT: count } = settings
+  const urls = [settings.DATABASE_URL.kind === 'mysql' ? settings.DATABASE_URL.url : undefined, settings.REDIS_URL]
+  return {
+    level: settings.LOG_LEVEL,
+    file: path === undefined ? undefined : { path, size, count },
+    hidden: [key, settings.SECRET_KEY_PREVIOUS ?? '', ...urls.flatMap(secretParts)].filter((part) => part.length >= 6),
+  }
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
+  }
+  return Object.freeze(value)
 }

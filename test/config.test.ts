@@ -1,0 +1,248 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ConfigError, readConfig } from '../src/config.ts'
+import { settingsSchema } from '../src/config-schema.ts'
+import { readOrCreateSecret } from '../src/secret-file.ts'
+import { SECRET_VARIABLES } from '../src/secret-variables.ts'
+
+const KEY = randomBytes(48).toString('base64')
+const DEV = { SECRET_KEY: 'any' }
+const PROD = { NODE_ENV: 'production', SECRET_KEY: KEY }
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function faultsOf(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+  return []
+}
+
+/** The variables that have a fault, outside and inside production. */
+function faulty(env: Record<string, string | undefined>, base: Record<string, string> = DEV): string[] {
+  return faultsOf({ ...base, ...env }).map((fault) => fault.split(' ')[0] ?? '')
+}
+
+describe('defaults', () => {
+  test('outside production', () => {
+    const { log, ...config } = readConfig(DEV)
+    expect(config).toEqual({
+      production: false,
+      http: {
+        host: '127.0.0.1',
+        port: 4000,
+        production: false,
+        corsOrigins: [],
+        cookieSecure: true,
+        trustedProxies: [],
+        bodyLimitBytes: 65536,
+        requestsPerMinute: 1200,
+        introspection: true,
+        explorer: true,
+        metricsPort: undefined,
+      },
+      database: { kind: 'sqlite', url: 'data/gatehouse.db', poolSize: 10, timeoutMs: 1500, migrateOnStart: true },
+      redisUrl: undefined,
+      secret: { key: 'any', previousKey: undefined },
+      tokens: { issuer: 'gatehouse', audience: 'gatehouse', accessTokenSeconds: 900 },
+      sessions: { idleSeconds: 1209600, absoluteSeconds: 7776000, refreshGraceSeconds: 10, maxPerUser: 20 },
+      passwordHash: { memoryKib: 19456, iterations: 2, parallelism: 1, concurrency: 2 },
+      rateLimitFactor: 1,
+      auditRequired: false,
+    })
+    expect(log).toMatchObject({ level: 'info', file: undefined })
+  })
+
+  test('in production the explorer, introspection and migrations are off, and every address is served', () => {
+    const config = readConfig(PROD)
+    expect(config.production).toBe(true)
+    expect(config.http).toMatchObject({ host: '0.0.0.0', introspection: false, explorer: false, cookieSecure: true })
+    expect(config.database.migrateOnStart).toBe(false)
+  })
+
+  test('an empty variable counts as one that is not set', () => {
+    expect(readConfig({ ...DEV, PORT: '', REDIS_URL: '', METRICS_PORT: '', NODE_ENV: '' })).toEqual(readConfig(DEV))
+  })
+
+  test('.env.example names exactly the variables that are read, with the defaults', () => {
+    const lines = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8').split('\n')
+    const settings = lines.flatMap((line) => [...line.matchAll(/^# ([A-Z][A-Z_]+)=(.*)$/g)])
+    const names = settings.map(([, name]) => name)
+    expect(names.toSorted()).toEqual(Object.keys(settingsSchema(false).shape).toSorted())
+    expect(lines.filter((line) => /^[^#]/.test(line))).toEqual([])
+    const env = Object.fromEntries(settings.map(([, name, value]) => [name, value]))
+    expect(readConfig({ ...env, SECRET_KEY: DEV.SECRET_KEY })).toEqual(readConfig(DEV))
+  })
+})
+
+test('the settings are frozen, all the way down', () => {
+  const config = readConfig({ ...DEV, CORS_ORIGINS: 'https://a.example' })
+  expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError)
+  expect(() => (config.http.corsOrigins as string[]).push('https://evil.example')).toThrow(TypeError)
+})
+
+test('all faults are reported together, each with its variable and rule, none with its value', () => {
+  const env = {
+    NODE_ENV: 'production',
+    SECRET_KEY: 'tooshort-hunter2',
+    DATABASE_URL: 'postgres://root:hunter2@db/x',
+    REDIS_URL: 'http://hunter2@redis',
+    PORT: '70000',
+    COOKIE_SECURE: 'false',
+    PASSWORD_HASH_MEMORY_KIB: '19455',
+    RATE_LIMIT_FACTOR: '0',
+    SECRET_KEY_PREVIOUS_FILE: join(folder, 'missing'),
+  }
+  const faults = faultsOf(env)
+  expect(faulty(env).toSorted()).toEqual(
+    Object.keys(env).filter((name) => name !== 'NODE_ENV').map((name) => name.replace(/_FILE$/, '')).toSorted(),
+  )
+  expect(faults).toContain('PORT must be a whole number from 0 to 65535')
+  expect(faults.join()).not.toContain('hunter2')
+  expect(new ConfigError(faults).message.split('\n')).toHaveLength(faults.length + 1)
+})
+
+const RULES: Record<string, { good: string[]; bad: string[] }> = {
+  NODE_ENV: { good: ['development', 'test'], bad: ['prod', 'Production', ' production'] },
+  HOST: { good: ['::', '0.0.0.0', 'localhost'], bad: ['http://x', 'a b', '[::1]'] },
+  PORT: { good: ['0', '65535'], bad: ['-1', '65536', '4000.5', '4e3', '0x10', ' 80', 'abc'] },
+  METRICS_PORT: { good: ['0', '9464'], bad: ['-1', '65536', 'on'] },
+  BODY_LIMIT: { good: ['1', '1048576'], bad: ['0', '1mb'] },
+  DATABASE_URL: {
+    good: ['sqlite:x.db', 'sqlite:/a/b.db', 'sqlite::memory:', 'mysql://u:p%40@h:3306/n', 'mariadb://u@h/n'],
+    bad: ['sqlite:', 'sqlite::mem:', 'mysql://h', 'mysql://h/', 'mysql://h/a/b', 'mysql://h/n?ssl=true', 'mysql://u:%zz@h/n', 'x'],
+  },
+  DATABASE_POOL_SIZE: { good: ['1', '100'], bad: ['0', '-1', '1.5'] },
+  DATABASE_TIMEOUT_MS: { good: ['50', '1500'], bad: ['0', '-1', '1s'] },
+  REDIS_URL: { good: ['redis://h', 'rediss://u:p@h:6379/2'], bad: ['h:6379', 'http://h', 'redis://', 'redis://h/x'] },
+  JWT_ISSUER: { good: ['https://id.example', 'a'], bad: ['a b', 'é', 'x'.repeat(256)] },
+  JWT_AUDIENCE: { good: ['gatehouse'], bad: ['a\nb'] },
+  ACCESS_TOKEN_TTL: { good: ['1', '900'], bad: ['0', '-5', '15m'] },
+  REFRESH_TOKEN_TTL: { good: ['1', '3155760000'], bad: ['0', '3155760001', '999999999999999999'] },
+  SESSION_TTL: { good: ['1'], bad: ['0', '3155760001'] },
+  REFRESH_GRACE: { good: ['0', '10'], bad: ['-1', '86401'] },
+  MAX_SESSIONS: { good: ['1'], bad: ['0', '1e3'] },
+  CORS_ORIGINS: {
+    good: ['https://a.example', 'http://localhost:3000, https://b.example:8443,'],
+    bad: ['*', 'https://a.example/', 'https://a.example:443', 'a.example', 'null', 'https://A.example', 'ftp://a', 'https://*.a.example'],
+  },
+  COOKIE_SECURE: { good: ['true', 'false'], bad: ['yes', '1', 'TRUE'] },
+  TRUSTED_PROXIES: {
+    good: ['10.0.0.1', '10.0.0.0/8, fd00::/8', '::1'],
+    bad: ['10.0.0.0/33', '10.0.0.0/', '10.0.0/8', '0.0.0.0/0', 'proxy.local', 'fe80::1%eth0', '::/129', '1.2.3.4/8/8', 'loopback'],
+  },
+  RATE_LIMIT_REQUESTS: { good: ['1'], bad: ['0', 'many'] },
+  RATE_LIMIT_FACTOR: { good: ['0.5', '1000', '.1', '1e6'], bad: ['0', '0.0', '-1', 'Infinity', 'NaN', '1e99', '0x5'] },
+  PASSWORD_HASH_MEMORY_KIB: { good: ['256', '65536'], bad: ['255', '4194305', '64MB'] },
+  PASSWORD_HASH_ITERATIONS: { good: ['1'], bad: ['0', '1001'] },
+  PASSWORD_HASH_PARALLELISM: { good: ['32'], bad: ['0', '33'] },
+  PASSWORD_HASH_CONCURRENCY: { good: ['1'], bad: ['0'] },
+  LOG_LEVEL: { good: ['trace', 'silent'], bad: ['verbose', 'INFO'] },
+  LOG_FILE: { good: ['data/x.log', '/var/log/x'], bad: ['a/', 'a:b', 'a\0b', 'what?'] },
+  LOG_FILE_SIZE: { good: ['10m', '1K', '2g'], bad: ['10', '0m', '10mb', '-1m', '1.5m'] },
+  LOG_FILE_COUNT: { good: ['1'], bad: ['0'] },
+  AUDIT_REQUIRED: { good: ['true'], bad: ['required'] },
+}
+
+describe.each(Object.entries(RULES))('%s', (name, { good, bad }) => {
+  test.each(good)('may be %j', (value) => {
+    expect(faulty({ [name]: value })).toEqual([])
+  })
+  test.each(bad)('must not be %j', (value) => {
+    expect(faulty({ [name]: value })).toEqual([name])
+  })
+})
+
+describe('production refuses', () => {
+  test.each([
+    [{ SECRET_KEY: undefined }, 'SECRET_KEY'],
+    [{ SECRET_KEY: randomBytes(15).toString('hex') }, 'SECRET_KEY'],
+    [{ SECRET_KEY: 'x'.repeat(64) }, 'SECRET_KEY'],
+    [{ SECRET_KEY: '1234'.repeat(10) }, 'SECRET_KEY'],
+    [{ SECRET_KEY: 'change-me-to-something-of-32-bytes-or-more' }, 'SECRET_KEY'],
+    [{ SECRET_KEY: 'an-example-of-a-key-with-32-bytes-or-more' }, 'SECRET_KEY'],
+    [{ SECRET_KEY_PREVIOUS: 'changeme' }, 'SECRET_KEY_PREVIOUS'],
+    [{ COOKIE_SECURE: 'false' }, 'COOKIE_SECURE'],
+    [{ PASSWORD_HASH_MEMORY_KIB: '19455' }, 'PASSWORD_HASH_MEMORY_KIB'],
+    [{ PASSWORD_HASH_ITERATIONS: '1' }, 'PASSWORD_HASH_ITERATIONS'],
+    [{ PASSWORD_HASH_PARALLELISM: '0' }, 'PASSWORD_HASH_PARALLELISM'],
+  ])('%o', (env, variable) => {
+    expect(faulty(env, PROD)).toEqual([variable])
+  })
+
+  test('no random key of 32 bytes, however it is written', () => {
+    for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+      for (let round = 0; round < 200; round += 1) {
+        expect(faulty({ SECRET_KEY: randomBytes(32).toString(encoding) }, PROD)).toEqual([])
+      }
+    }
+  })
+})
+
+describe('a secret from a file', () => {
+  test.each(SECRET_VARIABLES)('%s_FILE is read, without the newline at its end', (variable) => {
+    const values = { DATABASE_URL: 'mysql://u:p@h/n', REDIS_URL: 'redis://h', SECRET_KEY: ` ${KEY} `, SECRET_KEY_PREVIOUS: KEY }
+    writeFileSync(join(folder, 'secret'), `${values[variable]}\r\n`)
+    const env = { SECRET_KEY: variable === 'SECRET_KEY' ? undefined : 'any' }
+    expect(readConfig({ ...env, [`${variable}_FILE`]: join(folder, 'secret') })).toEqual(
+      readConfig({ ...env, [variable]: values[variable] }),
+    )
+  })
+
+  test('is a fault together with the variable itself, or when it is missing, empty or a folder', () => {
+    writeFileSync(join(folder, 'secret'), KEY)
+    writeFileSync(join(folder, 'empty'), '\n')
+    expect(faultsOf({ ...PROD, SECRET_KEY_FILE: join(folder, 'secret') })).toEqual([
+      'SECRET_KEY and SECRET_KEY_FILE must not both be set',
+    ])
+    for (const name of ['missing', 'empty', '.']) {
+      expect(faulty({ SECRET_KEY: undefined, SECRET_KEY_FILE: join(folder, name) }, PROD)).toEqual(['SECRET_KEY'])
+    }
+  })
+})
+
+describe('the secret of a development machine', () => {
+  test('is made once, for its owner alone, whole from the first moment', () => {
+    const path = join(folder, 'data/secret')
+    const secret = readOrCreateSecret(path)
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(48)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(path).nlink).toBe(1)
+    expect(readOrCreateSecret(path)).toBe(secret)
+  })
+
+  test('that is too short is refused rather than replaced', () => {
+    const path = join(folder, 'secret')
+    writeFileSync(path, 'short\n')
+    expect(() => readOrCreateSecret(path)).toThrow('shorter than 32 bytes')
+    expect(readFileSync(path, 'utf8')).toBe('short\n')
+  })
+})
+
+test('what the log must hide holds the keys, the URLs, their passwords and addresses, but no loopback address', () => {
+  const { hidden } = readConfig({
+    SECRET_KEY: KEY,
+    DATABASE_URL: 'mysql://gate:p%40sswd@db.internal:3306/gatehouse',
+    REDIS_URL: 'redis://127.0.0.1:6379',
+  }).log
+  expect(hidden).toEqual([
+    KEY,
+    'mysql://gate:p%40sswd@db.internal:3306/gatehouse',
+    'p%40sswd',
+    'p@sswd',
+    'db.internal:3306',
+    'db.internal',
+    'redis://127.0.0.1:6379',
+    '127.0.0.1:6379',
+  ])
+})
