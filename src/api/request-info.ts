@@ -1,3 +1,9 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { clearSessionCookies, cookieNames, setSessionCookies } from '../auth/cookies.ts'
+import type { HttpConfig } from '../config.ts'
+import { clientAddress } from './client-address.ts'
+import { countHeader } from './raw-headers.ts'
+
 /** What services and resolvers may know of the HTTP request, and the two cookies that they may set. */
 export interface RequestInfo {
   /** `x-request-id`: taken over when it is a plain token of at most 64 characters, else made here. */
@@ -26,3 +32,62 @@ export interface SessionCookies {
 
 /** `bad`: something was sent that can never be good (another scheme, an empty token, two headers). */
 export type Authorization = { kind: 'none' } | { kind: 'bearer'; token: string } | { kind: 'bad' }
+
+const USER_AGENT_MAX_LENGTH = 255
+
+/** RFC 6750, section 2.1; the scheme is case-insensitive by RFC 9110, section 11.1. */
+const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
+
+export function createRequestInfo(request: FastifyRequest, reply: FastifyReply, http: HttpConfig): RequestInfo {
+  const secure = http.cookieSecure
+  return {
+    id: request.id,
+    ipAddress: clientAddress(request),
+    userAgent: readUserAgent(request.headers['user-agent']),
+    authorization: readAuthorization(request),
+    isFromAllowedOrigin: isFromAllowedOrigin(request, http.corsOrigins),
+    csrfToken: textOf(request.headers['x-csrf-token']),
+    refreshCookie: textOf(request.cookies[cookieNames(secure).refresh]),
+    setSessionCookies: (cookies) => setSessionCookies(reply, cookies, secure),
+    clearSessionCookies: () => clearSessionCookies(reply, secure),
+  }
+}
+
+function readAuthorization(request: FastifyRequest): Authorization {
+  const header = request.headers.authorization
+  if (header === undefined) return { kind: 'none' }
+  // Node keeps only the first of two; whoever reads the other one would see another caller.
+  if (countHeader(request.raw, 'authorization') > 1) return { kind: 'bad' }
+  const token = BEARER.exec(header)?.[1]
+  return token === undefined ? { kind: 'bad' } : { kind: 'bearer', token }
+}
+
+function isFromAllowedOrigin(request: FastifyRequest, corsOrigins: readonly string[]): boolean {
+  // Pages cannot set Sec-Fetch-* themselves, so behind a proxy that rewrites Host this still tells the truth.
+  if (request.headers['sec-fetch-site'] === 'same-origin') return true
+  const origin = request.headers.origin
+  if (origin === undefined) return false
+  return corsOrigins.includes(origin) || origin === ownOrigin(request)
+}
+
+/** Fastify believes X-Forwarded-Host and X-Forwarded-Proto of trusted peers alone. */
+function ownOrigin(request: FastifyRequest): string | undefined {
+  return URL.parse(`${request.protocol === 'https' ? 'https' : 'http'}://${request.host}`)?.origin
+}
+
+/** Node reads headers as latin1; what was sent as UTF-8 becomes that again. */
+function readUserAgent(header: string | undefined): string | null {
+  if (!header) return null
+  const text = decodeUtf8(header).slice(0, USER_AGENT_MAX_LENGTH)
+  return text.isWellFormed() ? text : text.slice(0, -1)
+}
+
+function decodeUtf8(header: string): string {
+  if (/^[\x20-\x7e]*$/.test(header)) return header
+  const decoded = Buffer.from(header, 'latin1').toString('utf8')
+  return decoded.includes('\ufffd') ? header : decoded
+}
+
+function textOf(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -1,7 +1,19 @@
+import type { Server } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
+import { createApollo } from './apollo.ts'
+import { Drain } from './drain.ts'
+import { ErrorFormatter } from './format-error.ts'
+import { addGraphQLRoute } from './graphql-route.ts'
+import { addHealthRoutes, type RedisState } from './health.ts'
+import { addBrowserSupport, createHttpApp } from './http-app.ts'
+import { JSON_TYPE } from './http-errors.ts'
+import { acceptJsonOnly } from './json-body.ts'
+import { startMetricsServer, urlOf } from './metrics-server.ts'
+import { addHeaderHooks, addRefusalHooks } from './request-hooks.ts'
 import type { RequestInfo } from './request-info.ts'
+import { readSecurityHeaders } from './security-headers.ts'
 
 export interface ServerOptions<TContext extends object> {
   http: HttpConfig
@@ -12,15 +24,14 @@ export interface ServerOptions<TContext extends object> {
   /** The JSON Web Key Set with the public keys (RFC 7517). */
   jwks(): Promise<object>
   checkDatabase(): Promise<boolean>
-  /** `off`: there is no Redis. */
   checkRedis(): Promise<RedisState>
   /** The coarse limit. @throws RateLimitedError @param address the client's, in full, not keyed */
   consumeRequest(address: string): Promise<void>
   /** Prometheus text, served at /metrics on a port of its own where http.metricsPort is set. */
   metrics?: () => Promise<string>
+  /** For tests that do not want to wait. */
+  deadlines?: Partial<typeof DEADLINES>
 }
-
-export type RedisState = 'ok' | 'down' | 'off'
 
 export interface RunningServer {
   /** `http://host:port` of the listener, without a path. */
@@ -28,10 +39,72 @@ export interface RunningServer {
   metricsUrl?: string
   /** Answers 503 to what is new, waits for what runs (10 s at most). The port stays open. Idempotent. */
   drain(): Promise<void>
-  /** Drains, then closes the port and every connection. */
+  /** Drains, then closes the port and every connection. Idempotent. */
   close(): Promise<void>
 }
 
-export async function startServer<TContext extends object>(_options: ServerOptions<TContext>): Promise<RunningServer> {
-  throw new Error('The HTTP server is not there yet.')
+const DEADLINES = { headersMs: 10_000, requestMs: 15_000, drainMs: 10_000 }
+
+/** @throws where a port is taken or an address cannot be bound; nothing is left listening then */
+export async function startServer<TContext extends object>(options: ServerOptions<TContext>): Promise<RunningServer> {
+  const drain = new Drain(options.deadlines?.drainMs ?? DEADLINES.drainMs)
+  const formatter = new ErrorFormatter(options.log)
+  const apollo = createApollo<TContext>({ ...options, introspection: options.http.introspection, formatter })
+  await apollo.start()
+  const app = await buildApp(options, drain)
+  addGraphQLRoute(app, { ...options, apollo, drain, formatter })
+
+  let metricsServer: Server | undefined
+  const stop = async () => {
+    await Promise.all([app.close(), closeServer(metricsServer)])
+    await apollo.stop()
+  }
+  try {
+    await app.listen({ host: options.http.host, port: options.http.port })
+    metricsServer = await listenForMetrics(options)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  let closed: Promise<void> | undefined
+  return {
+    url: urlOf(app.server),
+    metricsUrl: metricsServer && urlOf(metricsServer),
+    drain: () => drain.start(),
+    close: () => {
+      closed ??= drain.start().then(stop)
+      return closed
+    },
+  }
+}
+
+/** Everything but GraphQL. The order of the hooks is the order of the refusals. */
+async function buildApp<TContext extends object>(options: ServerOptions<TContext>, drain: Drain) {
+  const { http, log, jwks, consumeRequest } = options
+  const securityHeaders = await readSecurityHeaders(http.production)
+  const app = createHttpApp(http, log, securityHeaders, { ...DEADLINES, ...options.deadlines })
+  addHeaderHooks(app, securityHeaders, drain)
+  await addBrowserSupport(app, http.corsOrigins)
+  addRefusalHooks(app, drain, consumeRequest)
+  acceptJsonOnly(app)
+  addHealthRoutes(app, { ...options, isDraining: () => drain.isDraining })
+  app.get('/.well-known/jwks.json', async (_request, reply) => {
+    const keys = JSON.stringify(await jwks())
+    return reply.header('cache-control', 'public, max-age=300').type(JSON_TYPE).send(keys)
+  })
+  return app
+}
+
+async function listenForMetrics({ http, metrics }: Pick<ServerOptions<object>, 'http' | 'metrics'>) {
+  if (http.metricsPort === undefined || metrics === undefined) return undefined
+  return startMetricsServer(http.host, http.metricsPort, metrics)
+}
+
+async function closeServer(server: Server | undefined): Promise<void> {
+  if (!server) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  server.closeAllConnections()
+  await promise
 }

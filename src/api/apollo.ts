@@ -1,0 +1,111 @@
+import { type ApolloServerPlugin, ApolloServer, type BaseContext, type GraphQLRequestContext } from '@apollo/server'
+import { ApolloServerErrorCode } from '@apollo/server/errors'
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql'
+import type { Logger } from 'pino'
+import { ErrorCode, QueryTooComplexError } from '../errors.ts'
+import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
+import { answerType, JSON_TYPE } from './http-errors.ts'
+import { costOf, MAX_COST } from './query-cost.ts'
+import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './query-limits.ts'
+import { REQUEST_ID_HEADER } from './request-id.ts'
+import { textsOf } from './sent-texts.ts'
+
+interface ApolloOptions {
+  schema: GraphQLSchema
+  introspection: boolean
+  formatter: ErrorFormatter
+  log: Logger
+}
+
+export function createApollo<TContext extends BaseContext>(options: ApolloOptions): ApolloServer<TContext> {
+  return new ApolloServer<TContext>({
+    schema: options.schema,
+    logger: quietLogger(options.log),
+    introspection: options.introspection,
+    formatError: options.formatter.format,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    // Apollo's own maxRecursiveSelections would put this rule after all of graphql's; it bounds the same by itself.
+    validationRules: [limitsRule],
+    validationOptions: { maxErrors: MAX_ERRORS, hideSuggestions: true },
+    executionOptions: { maxCoercionErrors: MAX_ERRORS },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      requestPlugin(options.formatter),
+    ],
+  })
+}
+
+function requestPlugin(formatter: ErrorFormatter): ApolloServerPlugin<BaseContext> {
+  const listener = {
+    async didResolveOperation(context: GraphQLRequestContext<BaseContext>) {
+      refuseSubscription(context)
+      refuseCost(context)
+    },
+    async didEncounterErrors(context: GraphQLRequestContext<BaseContext>) {
+      const origin = originOf(context)
+      for (const error of context.errors ?? []) formatter.belongsTo(error, origin)
+    },
+    async willSendResponse(context: GraphQLRequestContext<BaseContext>) {
+      const { body, http } = context.response
+      if (body?.kind !== 'single') return
+      const result = body.singleResult
+      result.errors = keepFirstRefusal(result.errors)
+      if (result.data === undefined && isWellFormed(result.errors) && prefersPlainJson(context)) http.status = 200
+    },
+  }
+  return { requestDidStart: async () => listener }
+}
+
+function refuseSubscription({ operation }: GraphQLRequestContext<BaseContext>): void {
+  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return
+  throw new GraphQLError('There are no subscriptions.', {
+    extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE, http: { status: 400 } },
+  })
+}
+
+/** Here and not in a validation rule: it depends on variables, and checked documents are remembered. */
+function refuseCost({ schema, document, operation, request }: GraphQLRequestContext<BaseContext>): void {
+  if (!document || !operation) return
+  if (costOf(schema, document, operation, request.variables ?? {}) <= MAX_COST) return
+  const originalError = new QueryTooComplexError(`The operation costs more than ${MAX_COST}.`)
+  throw new GraphQLError(originalError.message, { originalError, extensions: { http: { status: 400 } } })
+}
+
+/** The rule of limits reports itself several times, to make graphql stop. */
+function keepFirstRefusal(errors: readonly GraphQLFormattedError[] | undefined) {
+  const refusal = errors?.find((error) => error.extensions?.code === ErrorCode.QUERY_TOO_COMPLEX)
+  return refusal ? [refusal] : errors
+}
+
+/** A body that is no GraphQL request is 400 for every client; Apollo's own 405 has that code as well. */
+function isWellFormed(errors: readonly GraphQLFormattedError[] | undefined): boolean {
+  return !errors?.some((error) => error.extensions?.code === ApolloServerErrorCode.BAD_REQUEST)
+}
+
+/** GraphQL over HTTP, section 6.4.1: with application/json, 200 also where nothing ran. */
+function prefersPlainJson({ request }: GraphQLRequestContext<BaseContext>): boolean {
+  return answerType(request.http?.headers.get('accept')) === JSON_TYPE
+}
+
+function originOf({ request, document }: GraphQLRequestContext<BaseContext>): ErrorOrigin {
+  const headers = request.http?.headers
+  return {
+    // The server has put the id there, whatever the client sent.
+    requestId: headers?.get(REQUEST_ID_HEADER) ?? '',
+    sentTexts: () => textsOf([request.variables, headers?.get('authorization'), headers?.get('cookie')], document),
+  }
+}
+
+/** Apollo's own lines repeat messages of errors, which may hold values; the formatter logs every fault itself. */
+function quietLogger(log: Logger) {
+  const say = (level: 'debug' | 'info' | 'warn' | 'error') => () => log[level]('Apollo Server reported something')
+  return { debug: () => undefined, info: () => undefined, warn: say('warn'), error: say('error') }
+}

@@ -1,0 +1,80 @@
+import type { ApolloServer, BaseContext } from '@apollo/server'
+import { ApolloServerErrorCode } from '@apollo/server/errors'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { GraphQLError } from 'graphql'
+import type { HttpConfig } from '../config.ts'
+import type { Drain } from './drain.ts'
+import { isExplorerVisit, sendExplorer } from './explorer.ts'
+import { type ErrorFormatter, knownError } from './format-error.ts'
+import { answerType, GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
+import { isPlainJson } from './json-body.ts'
+import { createRequestInfo, type RequestInfo } from './request-info.ts'
+
+interface GraphQLRouteOptions<TContext extends BaseContext> {
+  apollo: ApolloServer<TContext>
+  http: HttpConfig
+  drain: Drain
+  formatter: ErrorFormatter
+  createContext(request: RequestInfo): Promise<TContext>
+}
+
+export function addGraphQLRoute<TContext extends BaseContext>(
+  app: FastifyInstance,
+  { apollo, http, drain, formatter, createContext }: GraphQLRouteOptions<TContext>,
+): void {
+  const run = fastifyApolloHandler(apollo, {
+    // Apollo calls this after its CSRF check, which therefore comes first, and before it runs anything.
+    context: async (request, reply) => {
+      refuseUnusable(request)
+      return createContext(createRequestInfo(request, reply, http)).catch((error: unknown) => {
+        throw contextError(error, request, formatter)
+      })
+    },
+  })
+
+  app.route({
+    method: ['GET', 'POST'],
+    url: GRAPHQL_PATH,
+    exposeHeadRoute: false,
+    async handler(request, reply) {
+      if (http.explorer && isExplorerVisit(request)) return sendExplorer(reply)
+      // An operation goes on when its client has gone, and so does the wait for it.
+      const leave = drain.enter()
+      try {
+        return await run.call(app, request, reply)
+      } finally {
+        leave()
+      }
+    },
+  })
+
+  app.route({
+    method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: GRAPHQL_PATH,
+    handler: async (_request, reply: FastifyReply) => sendBadRequest(reply.header('allow', 'GET, POST'), 405),
+  })
+}
+
+/** What Apollo would find out only after the operation has run, or take for a missing body. */
+function refuseUnusable(request: FastifyRequest): void {
+  if (request.method === 'POST' && !isPlainJson(request)) throw refusal(415, 'The body must be JSON in UTF-8.')
+  if (answerType(request.headers.accept) === undefined) throw refusal(406, 'Answers are JSON.')
+}
+
+function refusal(status: number, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.BAD_REQUEST, http: { status } } })
+}
+
+/** Apollo would put the original message into the answer. */
+function contextError(error: unknown, request: FastifyRequest, formatter: ErrorFormatter): GraphQLError {
+  const originalError = error instanceof Error ? error : new Error('Not an error.')
+  const status = knownError(error) ? 503 : 500
+  const located = new GraphQLError('The context could not be made.', { originalError, extensions: { http: { status } } })
+  formatter.belongsTo(located, { requestId: request.id, sentTexts: () => credentialsOf(request) })
+  return located
+}
+
+function credentialsOf({ headers }: FastifyRequest): string[] {
+  return [headers.authorization, headers.cookie].filter((header) => header !== undefined)
+}
