@@ -33,6 +33,7 @@ describe('the password hasher', () => {
     expect(await hasher.verify(hash, '\ud800abcdefg1')).toBe(false)
     expect(await hasher.verify(await hasher.hash('abcdefg1'), 'abcdefg1\0')).toBe(false)
     expect(await hasher.verify(hash, 'x'.repeat(513))).toBe(false)
+    expect(await hasher.verify(await hasher.hash('never the password of an account'), '\0')).toBe(false)
     expect(await hasher.verify(hash, 'x'.repeat(1_000_000))).toBe(false)
     await expect(hasher.hash('x'.repeat(513))).rejects.toThrow(RangeError)
     await expect(hasher.hash('\ud800abcdefg1')).rejects.toThrow(RangeError)
