@@ -2,9 +2,9 @@ import type { Keyv } from 'keyv'
 import type { Stores } from './stores.ts'
 
 /** Emptying walks through all keys of Redis, in many short commands. */
-const CLEAR_DEADLINE_MS = 5000
+const CLEAR_MAX_MS = 5000
 
-export interface MemoizeOptions<Args extends unknown[]> {
+interface MemoizeOptions<Args extends unknown[]> {
   /** A name to which the arguments are added as JSON, or a function that makes the whole key. */
   key: string | ((...args: Args) => string)
   /** Seconds; without it until removed, or crowded out. */
@@ -71,7 +71,7 @@ export class CacheService {
   /** Empties this namespace alone. @returns whether it is done */
   async clear(): Promise<boolean> {
     this.loads.clear()
-    return this.attempt(() => clearOrThrow(this.keyv), false, CLEAR_DEADLINE_MS)
+    return this.attempt(() => clearOrThrow(this.keyv), false, CLEAR_MAX_MS)
   }
 
   /**
@@ -112,9 +112,9 @@ export class CacheService {
     return value
   }
 
-  private async attempt<T>(operation: () => Promise<T>, otherwise: T, deadlineMs?: number): Promise<T> {
+  private async attempt<T>(operation: () => Promise<T>, otherwise: T, maxMs?: number): Promise<T> {
     try {
-      return await (this.stores.redis ? this.stores.redis.run(operation, deadlineMs) : operation())
+      return await (this.stores.redis ? this.stores.redis.run(operation, maxMs) : operation())
     } catch (error) {
       // JSON's refusal of a value, and a key that is no string, are the caller's faults.
       if (error instanceof TypeError) throw error

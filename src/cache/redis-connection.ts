@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import type { Logger } from 'pino'
+import { AnswerWatch } from './answer-watch.ts'
 
-/** Longer than any healthy answer, and short enough for a request that meets a frozen Redis to lose less than 500 ms. */
-const COMMAND_DEADLINE_MS = 300
+/** How long one command may take while others are answered. */
+const COMMAND_MAX_MS = 450
 
 /** How long a start waits for Redis before it goes on without. */
 const START_WAIT_MS = 500
 
-export type RedisClient = ReturnType<typeof createRedisClient>
+type RedisClient = ReturnType<typeof createRedisClient>
 
 /** Redis did not answer in time, or is known to be away. */
 export class RedisAwayError extends Error {
@@ -19,11 +20,12 @@ export class RedisAwayError extends Error {
 }
 
 /**
- * The one connection to Redis. It heals by itself; whoever uses it goes through `run`, which never waits longer than
- * 300 ms and answers at once while Redis is known to be away.
+ * The one connection to Redis. It heals by itself; whoever uses it goes through `run`, which never waits for
+ * long and answers at once while Redis is known to be away.
  */
 export class RedisConnection {
   readonly client: RedisClient
+  private readonly watch = new AnswerWatch(() => this.enter('down', 'no answer'))
   private current: 'ok' | 'down' | undefined
   private closed = false
 
@@ -34,7 +36,10 @@ export class RedisConnection {
     this.client = createRedisClient(url)
     this.client.setMaxListeners(100)
     this.client.on('ready', () => this.enter('ok'))
-    this.client.on('ping-interval', () => this.enter('ok'))
+    this.client.on('ping-interval', () => {
+      this.watch.noteAnswer()
+      this.enter('ok')
+    })
     this.client.on('error', (error: unknown) => this.enter('down', reasonOf(error)))
   }
 
@@ -57,26 +62,15 @@ export class RedisConnection {
 
   /**
    * Runs commands of `client`. Rejects with RedisAwayError after 300 ms of silence, then at once until Redis answers
-   * pings again. The deadline is needed beside the client's socketTimeout: every write of a busy service restarts that
-   * one, so under load a frozen Redis would be waited for until the socket's buffers are full.
+   * again; what takes longer than `maxMs` is given up alone. This is needed beside the client's socketTimeout: every
+   * write of a busy service restarts that one, so under load a frozen Redis would be waited for until the socket's
+   * buffers are full.
    */
-  run<T>(commands: () => Promise<T>, deadlineMs = COMMAND_DEADLINE_MS): Promise<T> {
+  run<T>(commands: () => Promise<T>, maxMs = COMMAND_MAX_MS): Promise<T> {
     if (this.closed || this.current !== 'ok') return Promise.reject(new RedisAwayError())
     return new Promise<T>((resolve, reject) => {
-      let settled = false
-      const giveUp = () => {
-        if (settled) return
-        this.enter('down', 'no answer')
-        reject(new RedisAwayError())
-      }
-      // After a blocked event loop the timer comes before the answer that has long arrived: let it be read first.
-      const timer = setTimeout(() => setImmediate(giveUp), deadlineMs)
-      commands()
-        .then(resolve, reject)
-        .finally(() => {
-          settled = true
-          clearTimeout(timer)
-        })
+      const answered = this.watch.expect(maxMs, () => reject(new RedisAwayError()))
+      commands().then(resolve, reject).finally(answered)
     })
   }
 

@@ -14,7 +14,7 @@ export const rateLimitDirective = new GraphQLDirective({
   },
 })
 
-export interface ApplyRateLimitsOptions<Context> {
+interface ApplyRateLimitsOptions<Context> {
   limits: RateLimits
   /** Whose executions of the field are counted together. */
   keyOf(fieldName: string, args: Record<string, unknown>, context: Context): string

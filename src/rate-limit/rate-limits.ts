@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { RateLimitedError } from '../errors.ts'
 import { type Count, MemoryCounters } from './memory-counters.ts'
 
-export interface RateLimitsOptions {
+interface RateLimitsOptions {
   redis: RedisConnection | undefined
   /** RATE_LIMIT_FACTOR: multiplies every limit. Above 0. */
   factor: number

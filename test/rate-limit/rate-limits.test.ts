@@ -124,7 +124,7 @@ describe.skipIf(isRedisMissing('limits in Redis'))('limits in Redis', () => {
     }
   })
 
-  it('are counted in this process while Redis is frozen, at once after the first, and then in Redis again', async () => {
+  it('are counted in this process while Redis is frozen, at once after the first, then in Redis again', async () => {
     const [one, other] = [await open(), await open()]
     await tryTimes(one.limits, 10, 'frozen')
     redis.freeze()
