@@ -1,0 +1,29 @@
+/** Line and paragraph separators, DEL, C1 controls (0x9b begins an ANSI sequence) and text direction: JSON lets them pass. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"\\@]{1,1000}@/gi
+const JWT = /eyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?/g
+const REFRESH_TOKEN = /ghr_[\w-]{20,}/g
+const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi
+const COOKIE = /\b(gatehouse-(?:refresh|csrf)=)[^;\s"\\]+/gi
+
+/**
+ * The last look at a line of JSON before it leaves: secrets in free text, which no field name betrays, and characters
+ * that a terminal or a line reader would obey. The result is JSON again.
+ *
+ * @param hidden values that must not be seen, as they look inside JSON
+ */
+export function scrubLine(line: string, hidden: readonly string[]): string {
+  let safe = line
+  for (const value of hidden) {
+    if (safe.includes(value)) safe = safe.replaceAll(value, '[Redacted]')
+  }
+  if (safe.includes('://')) safe = safe.replace(URL_CREDENTIALS, '$1[Redacted]@')
+  if (safe.includes('eyJ')) safe = safe.replace(JWT, '[Redacted]')
+  if (safe.includes('gatehouse-')) safe = safe.replace(COOKIE, '$1[Redacted]')
+  if (safe.includes('ghr_')) safe = safe.replace(REFRESH_TOKEN, '[Redacted]')
+  return safe.replace(BEARER, '$1 [Redacted]').replace(UNSAFE, escapeCharacter)
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
