@@ -10,8 +10,9 @@ const HARMLESS_REASONS = [
   /Expected non-nullable type "[\w[\]!]{1,128}" not to be null\.$/,
 ]
 
-/** A type's name at the start of the complaint, before any value. */
-const TYPE_FIRST = /^(?:Expected value of type|Enum) "([\w[\]!]+)"|^(\w+) cannot represent/
+/** A type's name before any value, or after one that can only be a name. */
+const TYPE_FIRST =
+  /^(?:Expected value of type|Enum) "([\w[\]!]+)"|^(\w+) cannot represent|^Value "\w+" does not exist in "(\w+)" enum/
 
 const LITERAL_KINDS: ReadonlySet<string> = new Set([
   Kind.INT,
@@ -50,7 +51,7 @@ export function valueMessage(error: GraphQLError): string {
 
 function literalMessage(message: string, node: ASTNode | undefined): string {
   const match = TYPE_FIRST.exec(message)
-  const type = match?.[1] ?? match?.[2]
+  const type = match?.slice(1).find((name) => name !== undefined)
   if (type) return `Expected a value of type "${type}".`
   return node?.kind === Kind.VARIABLE ? 'A variable does not fit where it is used.' : 'A value does not fit its type.'
 }
