@@ -11,6 +11,7 @@ export class SessionValue {
     fieldName: 'session_id',
     deleteRule: 'cascade',
     updateRule: 'no action',
+    index: false,
   })
   sessionId!: string
 

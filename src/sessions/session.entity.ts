@@ -15,7 +15,14 @@ export class Session {
   @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
   id!: string
 
-  @ManyToOne({ entity: () => User, mapToPk: true, fieldName: 'user_id', deleteRule: 'cascade', updateRule: 'no action' })
+  @ManyToOne({
+    entity: () => User,
+    mapToPk: true,
+    fieldName: 'user_id',
+    deleteRule: 'cascade',
+    updateRule: 'no action',
+    index: false,
+  })
   userId!: string
 
   @Property({ type: 'string', length: 8, collation: 'utf8mb4_bin' })
@@ -43,10 +50,7 @@ export class Session {
   @Property({ type: 'datetime', length: 3 })
   expiresAt!: Date
 
-  /**
-   * The moment from which the session is not open: the nearer of idle and absolute end, moved on by each refresh,
-   * and set to the present when the session is ended early. The one column that decides.
-   */
+  /** The nearer of idle and absolute end, moved on by each refresh. A session that is ended early is removed. */
   @Property({ type: 'datetime', length: 3 })
   endsAt!: Date
 

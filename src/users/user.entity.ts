@@ -1,4 +1,5 @@
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
+import { NumericBooleanType } from '../database/boolean.type.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 
 /** An account. `usernameKey` and `emailKey` are the canonical spellings (lower case) that are unique. */
@@ -30,11 +31,11 @@ export class User {
   @Property({ type: 'string', length: 32, collation: 'utf8mb4_bin' })
   role!: RoleName
 
-  @Property({ type: 'boolean' })
+  @Property({ type: NumericBooleanType })
   isActive!: boolean
 
   /** argon2id in PHC form. Read by signing in and by the password checks alone. */
-  @Property({ type: 'string', length: 255, hidden: true, lazy: true })
+  @Property({ type: 'string', length: 255, hidden: true, lazy: true, collation: 'utf8mb4_bin' })
   passwordHash!: string
 
   @Property({ type: 'datetime', length: 3 })

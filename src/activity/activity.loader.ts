@@ -1,0 +1,27 @@
+import DataLoader from 'dataloader'
+import type { Connection } from '../pagination/connection.ts'
+import type { PageArgs } from '../pagination/page.ts'
+import type { Activity } from './activity.entity.ts'
+import type { ActivityCriteria } from './activity.repository.ts'
+import type { ActivityService } from './activity.service.ts'
+
+type ActivitiesOfUser = DataLoader<string, Connection<Activity>>
+
+/**
+ * Pages of activity by account. One loader for each combination of arguments in the document, so that all accounts
+ * of a list share one statement for their pages, and one for their counts.
+ */
+export function createActivityLoaders(activity: ActivityService) {
+  const loaders = new Map<string, ActivitiesOfUser>()
+  return (page: PageArgs, criteria: ActivityCriteria): ActivitiesOfUser => {
+    const key = JSON.stringify([page, criteria])
+    const known = loaders.get(key)
+    if (known) return known
+    const counts = new DataLoader<string, number>((userIds) => activity.countByUsers(userIds, criteria))
+    const created: ActivitiesOfUser = new DataLoader((userIds) =>
+      activity.listByUsers(userIds, page, criteria, (userId) => counts.load(userId)),
+    )
+    loaders.set(key, created)
+    return created
+  }
+}

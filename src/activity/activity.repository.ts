@@ -1,0 +1,111 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { isId } from '../database/ids.ts'
+import { keyset } from '../database/keyset.ts'
+import { rows } from '../database/rows.ts'
+import type { Page } from '../pagination/page.ts'
+import type { ActivityAction } from './actions.ts'
+import type { Activity } from './activity.entity.ts'
+
+export interface ActivityCriteria {
+  userId?: string | null
+  actorId?: string | null
+  actions?: readonly ActivityAction[] | null
+  /** Inclusive. */
+  from?: Date | null
+  /** Exclusive. */
+  to?: Date | null
+}
+
+/** What happened, in the database. Rows are added; nothing changes them but the clearing of addresses and `prune`. */
+export class ActivityRepository {
+  constructor(private readonly em: SqlEntityManager) {}
+
+  async insert(activities: readonly Activity[]): Promise<void> {
+    await rows(this.em).insertInto('Activity').values([...activities]).execute()
+  }
+
+  async findPage(criteria: ActivityCriteria, page: Page): Promise<Activity[]> {
+    if (matchesNothing(criteria)) return []
+    return keyset(this.#matching(criteria).selectAll(), 'timestamp', 'desc', page).execute()
+  }
+
+  /**
+   * The same page of the activity of several accounts in one statement: a union of one short, indexed query for
+   * each. Returns the rows by account.
+   */
+  async findPagePerUser(userIds: readonly string[], criteria: ActivityCriteria, page: Page): Promise<Map<string, Activity[]>> {
+    const found = new Map<string, Activity[]>(userIds.map((id) => [id, []]))
+    if (userIds.length === 0 || matchesNothing(criteria)) return found
+    const [first, ...others] = userIds.map((userId) => this.#onePerUser(userId, criteria, page))
+    if (!first) return found
+    const union = others.reduce((all, next) => all.unionAll(next), first)
+    for (const row of await union.execute()) found.get(row.userId as string)?.push(row)
+    return found
+  }
+
+  async count(criteria: ActivityCriteria): Promise<number> {
+    if (matchesNothing(criteria)) return 0
+    const { total } = await this.#matching(criteria)
+      .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
+      .executeTakeFirstOrThrow()
+    return Number(total)
+  }
+
+  async countPerUser(userIds: readonly string[], criteria: ActivityCriteria): Promise<Map<string, number>> {
+    if (matchesNothing(criteria)) return new Map()
+    const counts = await this.#matching(criteria)
+      .where('userId', 'in', [...userIds])
+      .select(['userId', (eb) => eb.fn.countAll<number | bigint>().as('total')])
+      .groupBy('userId')
+      .execute()
+    return new Map(counts.map(({ userId, total }) => [userId as string, Number(total)]))
+  }
+
+  /** Forgets where this account acted from, and where anonymous attempts on it came from. */
+  async clearAddresses(userId: string): Promise<void> {
+    const nowhere = { ipAddress: null, userAgent: null }
+    await rows(this.em).updateTable('Activity').set(nowhere).where('actorId', '=', userId).execute()
+    await rows(this.em)
+      .updateTable('Activity')
+      .set(nowhere)
+      .where('userId', '=', userId)
+      .where('actorId', 'is', null)
+      .execute()
+  }
+
+  /** Removes at most `limit` of the rows before a moment and returns how many. */
+  async deleteBefore(moment: Date, limit: number): Promise<number> {
+    const old = await rows(this.em)
+      .selectFrom('Activity')
+      .select('id')
+      .where('timestamp', '<', moment)
+      .orderBy('timestamp')
+      .limit(limit)
+      .execute()
+    if (old.length === 0) return 0
+    const ids = old.map(({ id }) => id)
+    await rows(this.em).deleteFrom('Activity').where('id', 'in', ids).execute()
+    return old.length
+  }
+
+  /** In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union. */
+  #onePerUser(userId: string, criteria: ActivityCriteria, page: Page) {
+    const own = keyset(this.#matching({ ...criteria, userId }).selectAll(), 'timestamp', 'desc', page)
+    return rows(this.em).selectFrom(own.as('page')).selectAll()
+  }
+
+  #matching({ userId, actorId, actions, from, to }: ActivityCriteria) {
+    let query = rows(this.em).selectFrom('Activity')
+    if (userId) query = query.where('userId', '=', userId)
+    if (actorId) query = query.where('actorId', '=', actorId)
+    if (actions) query = query.where('action', 'in', [...actions])
+    if (from) query = query.where('timestamp', '>=', from)
+    if (to) query = query.where('timestamp', '<', to)
+    return query
+  }
+}
+
+function matchesNothing({ userId, actorId, actions }: ActivityCriteria): boolean {
+  const isUnknown = (id: string | null | undefined) => typeof id === 'string' && !isId(id)
+  return actions?.length === 0 || isUnknown(userId) || isUnknown(actorId)
+}

@@ -1,0 +1,79 @@
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
+import { PageInfoType } from '../api/connection.types.ts'
+import { DateTimeScalar } from '../api/scalars.ts'
+import { ActivityAction } from './actions.ts'
+
+const describe = (description: string) => ({ description })
+
+registerEnumType(ActivityAction, {
+  name: 'ActivityAction',
+  description: 'What happened.',
+  valuesConfig: {
+    USER_REGISTERED: describe('Somebody opened an account.'),
+    USER_LOGIN: describe('Signed in.'),
+    USER_LOGIN_FAILED: describe('A sign-in was refused: unknown account, wrong password or disabled account.'),
+    USER_LOGOUT: describe('Signed out.'),
+    REFRESH_TOKEN_REUSED: describe('A used refresh token came again; its session was revoked.'),
+    SESSION_REVOKED: describe('A session was ended. Details: its id, a space, and REVOKED or MAX_SESSIONS.'),
+    PROFILE_UPDATED: describe('Username or display name changed.'),
+    PROFILE_DELETED: describe('The account was removed and its addresses cleared.'),
+    EMAIL_CHANGED: describe('The e-mail address changed.'),
+    PASSWORD_CHANGED: describe('The password changed; the other sessions ended.'),
+    USER_CREATED: describe('An administrator made the account.'),
+    USER_UPDATED: describe('An administrator changed username, e-mail address or display name.'),
+    USER_ROLE_CHANGED: describe('An administrator changed the role.'),
+    USER_ACTIVATED: describe('An administrator enabled the account.'),
+    USER_DEACTIVATED: describe('An administrator disabled the account; its sessions ended.'),
+    USER_DELETED: describe('An administrator removed the account.'),
+    ACCESS_DENIED: describe("A root field was refused. Details: the field's name."),
+  },
+})
+
+/** Addresses, user and actor are field resolvers, because not everybody may see them. */
+@ObjectType('Activity', { description: 'One thing that happened to an account.', simpleResolvers: true })
+export class ActivityType {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string
+
+  @Field(() => ActivityAction, { description: 'What happened.' })
+  action!: ActivityAction
+
+  @Field(() => String, { nullable: true, description: 'More about it, by action. Never a name or an address.' })
+  details!: string | null
+
+  @Field(() => DateTimeScalar, { description: 'When.' })
+  timestamp!: Date
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The account that the entry is about. Null for an attempt on an unknown account.',
+  })
+  userId!: string | null
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Who did it: the user, or an administrator. Null for an anonymous attempt.',
+  })
+  actorId!: string | null
+}
+
+@ObjectType('ActivityEdge', { description: 'An entry in a list.', simpleResolvers: true })
+export class ActivityEdge {
+  @Field(() => String, { description: 'Where the node stands in this list; opaque.' })
+  cursor!: string
+
+  @Field(() => ActivityType, { description: 'The entry.' })
+  node!: ActivityType
+}
+
+@ObjectType('ActivityConnection', { description: 'A page of activity, newest first.', simpleResolvers: true })
+export class ActivityConnection {
+  @Field(() => [ActivityEdge], { description: 'The page with a cursor for each node.' })
+  edges!: ActivityEdge[]
+
+  @Field(() => [ActivityType], { description: 'The page, in list order.' })
+  nodes!: ActivityType[]
+
+  @Field(() => PageInfoType, { description: 'Where the page stands.' })
+  pageInfo!: PageInfoType
+}

@@ -1,0 +1,56 @@
+import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql'
+import { CsrfFailedError } from '../errors.ts'
+import type { AppContext } from '../context.ts'
+import { RegisterInput } from '../users/user.inputs.ts'
+import { RegisterPayload } from '../users/user.types.ts'
+import { LoginInput, RefreshInput } from './auth.inputs.ts'
+import { AuthPayload, LogoutPayload, TokenTransport } from './auth.types.ts'
+import { deliver, forgetCookies, presentedCookie, presentedToken } from './transport.ts'
+
+@Resolver()
+export class AuthResolver {
+  @Directive('@rateLimit(limit: 10, duration: 3600)')
+  @Mutation(() => RegisterPayload, { nullable: true, description: "Opens an account with the role 'user'. Anyone." })
+  async register(
+    @Arg('input', () => RegisterInput, { description: 'The account to open.' }) input: RegisterInput,
+    @Ctx() { services }: AppContext,
+  ): Promise<RegisterPayload> {
+    return { user: await services.auth.register(input) }
+  }
+
+  @Directive('@rateLimit(limit: 10, duration: 60)')
+  @Mutation(() => AuthPayload, { nullable: true, description: 'Signs in with a username or an e-mail address. Anyone.' })
+  async login(
+    @Arg('input', () => LoginInput, { description: 'Who signs in.' }) { identifier, password, transport }: LoginInput,
+    @Ctx() context: AppContext,
+  ): Promise<AuthPayload> {
+    if (transport === TokenTransport.COOKIE && !context.request.isFromAllowedOrigin) throw new CsrfFailedError()
+    return deliver(await context.services.auth.login(identifier, password, transport), context)
+  }
+
+  @Directive('@rateLimit(limit: 60, duration: 60)')
+  @Mutation(() => AuthPayload, {
+    nullable: true,
+    description: 'Trades a refresh token for the next pair. Each refresh token works once. Anyone who holds one.',
+  })
+  async refresh(
+    @Arg('input', () => RefreshInput, { nullable: true, description: 'Left out: the cookie is used.' }) input: RefreshInput | null,
+    @Ctx() context: AppContext,
+  ): Promise<AuthPayload> {
+    const presented = presentedToken(input?.refreshToken ?? null, context.request)
+    return deliver(await forgetCookies(context, presented, context.services.refresh.refresh(presented)), context)
+  }
+
+  @Mutation(() => LogoutPayload, {
+    nullable: true,
+    description: 'Ends the session of this request: its access and refresh tokens stop working at once.',
+  })
+  async logout(@Ctx() context: AppContext): Promise<LogoutPayload> {
+    const { viewer, services, sessionEnds, request } = context
+    const presented = viewer.current ? null : presentedCookie(request)
+    const sessionId = await forgetCookies(context, presented, services.refresh.logout(viewer.current, presented))
+    if (presented) request.clearSessionCookies()
+    sessionEnds.ofSession(sessionId)
+    return { sessionId }
+  }
+}

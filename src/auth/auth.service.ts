@@ -1,0 +1,123 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { ActivityAction } from '../activity/actions.ts'
+import type { ActivityService } from '../activity/activity.service.ts'
+import type { Viewer } from '../authorization/viewer.ts'
+import type { Clock } from '../clock.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { AccountDisabledError, InvalidCredentialsError } from '../errors.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import type { LoginGuard } from '../rate-limit/login-guard.ts'
+import type { Session, Transport } from '../sessions/session.entity.ts'
+import type { SessionService } from '../sessions/session.service.ts'
+import { emailKey, usernameKey } from '../users/identity.ts'
+import type { User, UserRow } from '../users/user.entity.ts'
+import type { UserRepository } from '../users/user.repository.ts'
+import type { NewAccount, UserService } from '../users/user.service.ts'
+import type { RefreshTokens } from './refresh-token.ts'
+import type { TokenService } from './token.service.ts'
+
+export interface AuthDependencies {
+  em: SqlEntityManager
+  users: UserService
+  userRepository: UserRepository
+  sessions: SessionService
+  activity: ActivityService
+  tokens: TokenService
+  refreshTokens: RefreshTokens
+  hasher: PasswordHasher
+  guard: LoginGuard
+  clock: Clock
+  ipAddress: string
+}
+
+/** A pair of tokens, and whom and what they are for. */
+export interface SignedIn extends Viewer {
+  accessToken: string
+  accessTokenExpiresAt: Date
+  refreshToken: string
+}
+
+/** How often a sign-in looks again, where the account changed while the password was checked. */
+const MAX_LOOKS = 3
+
+/** Opening accounts and signing in. Refreshing and signing out: `refresh.service.ts`. */
+export class AuthService {
+  constructor(private readonly deps: AuthDependencies) {}
+
+  /** The role is never the caller's to choose. */
+  async register(account: Pick<NewAccount, 'username' | 'email' | 'password' | 'displayName'>): Promise<UserRow> {
+    const { username, email, password, displayName } = account
+    const details = { username, email, password, displayName, role: 'user' as const, isActive: true }
+    return this.deps.users.create(details, ActivityAction.USER_REGISTERED)
+  }
+
+  /**
+   * Signs in with a username or an e-mail address (whatever holds an `@`) and begins a session.
+   *
+   * An unknown account and a wrong password take the same work and get the same answer (ASVS 6.3.8); a disabled
+   * account is told only to who knows its password.
+   * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError
+   */
+  async login(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
+    const { column, key } = lookUpOf(identifier)
+    await this.deps.guard.check(key, this.deps.ipAddress)
+    for (let look = 1; look <= MAX_LOOKS; look++) {
+      const user = await this.deps.userRepository.findByKeyWithHash(column, key)
+      const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
+      if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
+      if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
+      const session = await this.#begin(user, await this.#currentHash(user, password), transport)
+      if (!session) continue
+      await this.deps.guard.succeeded(key)
+      return this.issueTokens({ user, session })
+    }
+    throw new InvalidCredentialsError()
+  }
+
+  /** Tokens of the present generation of a session. */
+  async issueTokens({ user, session }: Viewer): Promise<SignedIn> {
+    const access = await this.deps.tokens.issueAccessToken({
+      userId: user.id,
+      sessionId: session.id,
+      role: user.role,
+      sessionEndsAt: session.endsAt,
+    })
+    const refreshToken = this.deps.refreshTokens.issue(session.id, session.generation)
+    return { user, session, accessToken: access.token, accessTokenExpiresAt: access.expiresAt, refreshToken }
+  }
+
+  /** Null where the account is no longer as it was when the password was checked. */
+  async #begin(user: User, passwordHash: string, transport: Transport): Promise<Session | null> {
+    return inTransaction(this.deps.em, async () => {
+      const lastLoginAt = this.deps.clock()
+      const isSame = await this.deps.userRepository.touchLastLogin(user.id, user.passwordHash, { lastLoginAt, passwordHash })
+      if (!isSame) return null
+      const session = await this.deps.sessions.begin(user.id, transport)
+      await this.deps.activity.record({ action: ActivityAction.USER_LOGIN, userId: user.id, actorId: user.id })
+      user.lastLoginAt = lastLoginAt
+      return session
+    })
+  }
+
+  /** The failure is committed, then told. What was typed is recorded nowhere. */
+  async #refuse(key: string, user: User | null, reason: Error): Promise<never> {
+    await this.deps.guard.failed(key)
+    await inTransaction(this.deps.em, () =>
+      this.deps.activity.record({ action: ActivityAction.USER_LOGIN_FAILED, userId: user?.id ?? null, actorId: null }),
+    )
+    throw reason
+  }
+
+  /** Made anew where the parameters have changed; outside the transaction, since it takes its time. */
+  async #currentHash(user: User, password: string): Promise<string> {
+    const { hasher } = this.deps
+    return hasher.needsRehash(user.passwordHash) ? hasher.hash(password) : user.passwordHash
+  }
+}
+
+/** A username never holds an `@`, so each identifier means one look-up in one column. */
+function lookUpOf(identifier: string): { column: 'usernameKey' | 'emailKey'; key: string } {
+  return identifier.includes('@')
+    ? { column: 'emailKey', key: emailKey(identifier) }
+    : { column: 'usernameKey', key: usernameKey(identifier) }
+}

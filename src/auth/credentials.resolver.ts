@@ -1,0 +1,44 @@
+import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql'
+import type { AppContext } from '../context.ts'
+import { ChangeEmailInput, ChangePasswordInput, DeleteProfileInput } from './auth.inputs.ts'
+import { ChangeEmailPayload, ChangePasswordPayload, DeleteProfilePayload } from './auth.types.ts'
+
+@Resolver()
+export class CredentialsResolver {
+  @Directive('@rateLimit(limit: 10, duration: 60)')
+  @Mutation(() => ChangeEmailPayload, { nullable: true, description: 'Own e-mail address; asks for the current password.' })
+  async changeEmail(
+    @Arg('input', () => ChangeEmailInput, { description: 'The new address.' }) { email, currentPassword }: ChangeEmailInput,
+    @Ctx() { viewer, services }: AppContext,
+  ): Promise<ChangeEmailPayload> {
+    return { user: await services.credentials.changeEmail(viewer.required, email, currentPassword) }
+  }
+
+  @Directive('@rateLimit(limit: 10, duration: 60)')
+  @Mutation(() => ChangePasswordPayload, {
+    nullable: true,
+    description: 'Own password; asks for the current one and ends every other session.',
+  })
+  async changePassword(
+    @Arg('input', () => ChangePasswordInput, { description: 'The new password.' }) { currentPassword, newPassword }: ChangePasswordInput,
+    @Ctx() { viewer, services }: AppContext,
+  ): Promise<ChangePasswordPayload> {
+    return services.credentials.changePassword(viewer.required, currentPassword, newPassword)
+  }
+
+  @Directive('@rateLimit(limit: 10, duration: 60)')
+  @Mutation(() => DeleteProfilePayload, {
+    nullable: true,
+    description:
+      "Removes the account as deleteUser does, and clears the addresses in its activity. Own: profile:delete and the current password. Another's: profile:delete_any.",
+  })
+  async deleteProfile(
+    @Arg('input', () => DeleteProfileInput, { description: 'The account to remove.' }) input: DeleteProfileInput,
+    @Ctx() { viewer, services, sessionEnds }: AppContext,
+  ): Promise<DeleteProfilePayload> {
+    const userId = input.userId ?? viewer.required.user.id
+    await services.credentials.deleteProfile(viewer.required, userId, input.currentPassword ?? null)
+    sessionEnds.ofUser(userId)
+    return { userId }
+  }
+}

@@ -1,0 +1,82 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { ActivityAction } from '../activity/actions.ts'
+import type { ActivityService } from '../activity/activity.service.ts'
+import type { Viewer } from '../authorization/viewer.ts'
+import type { Clock } from '../clock.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { BadUserInputError, InvalidCredentialsError } from '../errors.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import { checkPassword } from '../passwords/password-policy.ts'
+import type { SessionRepository } from '../sessions/session.repository.ts'
+import { changedColumns, onConflict } from '../users/account.ts'
+import type { UserRow } from '../users/user.entity.ts'
+import type { UserRepository } from '../users/user.repository.ts'
+import type { UserService } from '../users/user.service.ts'
+
+export interface CredentialsDependencies {
+  em: SqlEntityManager
+  users: UserService
+  userRepository: UserRepository
+  sessionRepository: SessionRepository
+  activity: ActivityService
+  hasher: PasswordHasher
+  clock: Clock
+}
+
+/** Changes to one's own account that ask for the current password (ASVS 6.2.3, 7.5.1). A wrong one changes nothing. */
+export class CredentialsService {
+  constructor(private readonly deps: CredentialsDependencies) {}
+
+  async changeEmail(viewer: Viewer, email: string, currentPassword: string): Promise<UserRow> {
+    const passwordHash = await this.#checkPassword(viewer, currentPassword)
+    const changes = changedColumns(viewer.user, { email }, this.deps.clock())
+    if (!changes) return viewer.user
+    const write = async () => {
+      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, passwordHash, changes))) throw new InvalidCredentialsError()
+      await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
+    }
+    await onConflict(() => inTransaction(this.deps.em, write), {}, async () => false)
+    return { ...viewer.user, ...changes }
+  }
+
+  /** Ends every other session (ASVS 7.4.3). Returns how many there were. */
+  async changePassword(viewer: Viewer, currentPassword: string, newPassword: string): Promise<{ user: UserRow; revokedSessions: number }> {
+    const faults = checkPassword(newPassword, viewer.user)
+    if (faults.length > 0) throw new BadUserInputError(faults.map((fault) => ({ path: 'input.newPassword', ...fault })))
+    const oldHash = await this.#checkPassword(viewer, currentPassword)
+    const passwordHash = await this.deps.hasher.hash(newPassword)
+    const updatedAt = this.deps.clock()
+    const revokedSessions = await inTransaction(this.deps.em, async () => {
+      const changes = { passwordHash, updatedAt }
+      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, oldHash, changes))) throw new InvalidCredentialsError()
+      const open = await this.deps.sessionRepository.findOpenIds(viewer.user.id, updatedAt)
+      await this.deps.sessionRepository.deleteByUser(viewer.user.id, viewer.session.id)
+      await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)
+      return open.filter((id) => id !== viewer.session.id).length
+    })
+    return { user: { ...viewer.user, updatedAt }, revokedSessions }
+  }
+
+  /** One's own asks for the current password, another's (profile:delete_any) does not. */
+  async deleteProfile(viewer: Viewer, userId: string, currentPassword: string | null): Promise<void> {
+    if (userId === viewer.user.id) await this.#checkPassword(viewer, requirePassword(currentPassword))
+    await this.deps.users.deleteProfile(viewer, userId)
+  }
+
+  /** @returns the hash that matched, for the write to make sure that it still is the one */
+  async #checkPassword(viewer: Viewer, password: string): Promise<string> {
+    const hash = await this.deps.userRepository.findPasswordHash(viewer.user.id)
+    if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new InvalidCredentialsError()
+    return hash
+  }
+
+  async #record({ user }: Viewer, action: ActivityAction): Promise<void> {
+    await this.deps.activity.record({ action, userId: user.id, actorId: user.id })
+  }
+}
+
+function requirePassword(password: string | null): string {
+  if (password !== null) return password
+  const message = 'Give the current password to delete your own account.'
+  throw new BadUserInputError([{ path: 'input.currentPassword', code: 'REQUIRED', message }])
+}

@@ -1,0 +1,120 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { ActivityAction } from '../activity/actions.ts'
+import type { ActivityService } from '../activity/activity.service.ts'
+import type { Viewer } from '../authorization/viewer.ts'
+import type { Clock } from '../clock.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError, UnauthenticatedError } from '../errors.ts'
+import type { SessionRepository } from '../sessions/session.repository.ts'
+import type { SessionService } from '../sessions/session.service.ts'
+import type { AuthService, SignedIn } from './auth.service.ts'
+import type { RefreshClaims, RefreshTokens } from './refresh-token.ts'
+
+/** A refresh token as it came, with what the cookie transport asks for beside it. */
+export type PresentedToken =
+  | { transport: 'BODY'; token: string }
+  | { transport: 'COOKIE'; token: string; csrfToken: string | null; isFromAllowedOrigin: boolean }
+
+/** A token of the wrong channel: the cookies, if there are any, belong to somebody else's attempt and stay. */
+export class WrongChannelError extends RefreshTokenInvalidError {}
+
+export interface RefreshDependencies {
+  em: SqlEntityManager
+  auth: AuthService
+  sessions: SessionService
+  sessionRepository: SessionRepository
+  activity: ActivityService
+  refreshTokens: RefreshTokens
+  clock: Clock
+  refreshGraceSeconds: number
+}
+
+type Standing = 'present' | 'justUsed' | 'reused'
+
+/** Refresh tokens with rotation and detection of reuse (RFC 9700 section 4.14.2), and signing out. */
+export class RefreshService {
+  constructor(private readonly deps: RefreshDependencies) {}
+
+  /**
+   * Trades a refresh token for the next pair. The first use makes the next generation, by one conditional update;
+   * who finds that somebody else was first looks again and decides again. The token just used answers with the same
+   * successor for REFRESH_GRACE seconds (a lost answer, two tabs).
+   *
+   * @throws CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError; checked in the order origin, token
+   *   and channel, x-csrf-token, generation
+   */
+  async refresh(presented: PresentedToken): Promise<SignedIn> {
+    for (;;) {
+      const { viewer, generation } = await this.#open(presented)
+      const standing = this.#standingOf(viewer, generation)
+      if (standing === 'reused') await this.#endReused(viewer)
+      if (standing !== 'present') return this.deps.auth.issueTokens(viewer)
+      const rotated = await this.#rotate(viewer)
+      if (rotated) return this.deps.auth.issueTokens(rotated)
+    }
+  }
+
+  /** Ends the viewer's session, or without a viewer the one of the cookie. Returns its id. */
+  async logout(viewer: Viewer | null, presented: PresentedToken | null): Promise<string> {
+    if (viewer) return this.#end(viewer)
+    if (!presented) throw new UnauthenticatedError()
+    const { viewer: owner, generation } = await this.#open(presented)
+    if (this.#standingOf(owner, generation) === 'reused') await this.#endReused(owner)
+    return this.#end(owner)
+  }
+
+  /** The open session of a token whose sender may use it. */
+  async #open(presented: PresentedToken): Promise<{ viewer: Viewer; generation: number }> {
+    if (presented.transport === 'COOKIE' && !presented.isFromAllowedOrigin) throw new CsrfFailedError()
+    const claims: RefreshClaims | null = this.deps.refreshTokens.read(presented.token)
+    const viewer = claims && (await this.deps.sessionRepository.findOpenWithUser(claims.sessionId, this.deps.clock()))
+    if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
+    if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
+    if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken)) throw new CsrfFailedError()
+    // A generation that was never made can only come from a database that was set back.
+    if (claims.generation > viewer.session.generation) throw new RefreshTokenInvalidError()
+    return { viewer, generation: claims.generation }
+  }
+
+  #standingOf({ session }: Viewer, generation: number): Standing {
+    if (generation === session.generation) return 'present'
+    const graceEndsAt = session.rotatedAt.getTime() + this.deps.refreshGraceSeconds * 1000
+    const isJustUsed = generation === session.generation - 1 && this.deps.clock().getTime() < graceEndsAt
+    return isJustUsed ? 'justUsed' : 'reused'
+  }
+
+  async #rotate({ user, session }: Viewer): Promise<Viewer | null> {
+    const now = this.deps.clock()
+    const endsAt = this.deps.sessions.endOf(session.expiresAt, now)
+    const isFirst = await inTransaction(this.deps.em, () =>
+      this.deps.sessionRepository.rotate(session.id, session.generation, now, endsAt),
+    )
+    if (!isFirst) return null
+    const generation = session.generation + 1
+    return { user, session: { ...session, generation, rotatedAt: now, lastActiveAt: now, endsAt } }
+  }
+
+  /** The end of the session is committed and recorded, then the request fails. */
+  async #endReused({ user, session }: Viewer): Promise<never> {
+    await inTransaction(this.deps.em, async () => {
+      if ((await this.deps.sessionRepository.delete([session.id])) === 0) return
+      await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
+    })
+    throw new RefreshTokenReusedError()
+  }
+
+  async #end({ user, session }: Viewer): Promise<string> {
+    await inTransaction(this.deps.em, async () => {
+      if ((await this.deps.sessionRepository.delete([session.id])) === 0) throw new UnauthenticatedError()
+      await this.deps.activity.record({ action: ActivityAction.USER_LOGOUT, userId: user.id, actorId: user.id })
+    })
+    return session.id
+  }
+}
+
+function isSame(expected: string | null, given: string | null): boolean {
+  if (expected === null || given === null) return false
+  const [left, right] = [Buffer.from(expected), Buffer.from(given)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,47 @@
+import type { RequestInfo } from '../api/request-info.ts'
+import type { ViewerHolder } from '../authorization/viewer-holder.ts'
+import { RefreshTokenInvalidError, RefreshTokenReusedError } from '../errors.ts'
+import type { SignedIn } from './auth.service.ts'
+import type { AuthPayload } from './auth.types.ts'
+import { type PresentedToken, WrongChannelError } from './refresh.service.ts'
+
+interface TransportContext {
+  request: RequestInfo
+  viewer: ViewerHolder
+}
+
+/** Hands out tokens by the channel of their session: in the answer, or as cookies. */
+export function deliver(signedIn: SignedIn, { request, viewer }: TransportContext): AuthPayload {
+  const { session, user, accessToken, accessTokenExpiresAt, refreshToken } = signedIn
+  viewer.signInAs(signedIn)
+  const { csrfToken } = session
+  if (csrfToken === null) return { accessToken, accessTokenExpiresAt, refreshToken, csrfToken, session, user }
+  request.setSessionCookies({ refreshToken, csrfToken, expiresAt: session.endsAt })
+  return { accessToken, accessTokenExpiresAt, refreshToken: null, csrfToken, session, user }
+}
+
+/**
+ * The one refresh token of a request: from the input, or without one the cookie.
+ * @throws RefreshTokenInvalidError with neither, and with both, since a token has exactly one channel
+ */
+export function presentedToken(token: string | null, request: RequestInfo): PresentedToken {
+  const cookie = presentedCookie(request)
+  if (token === null && cookie) return cookie
+  if (token === null || cookie) throw new RefreshTokenInvalidError()
+  return { transport: 'BODY', token }
+}
+
+export function presentedCookie({ refreshCookie, csrfToken, isFromAllowedOrigin }: RequestInfo): PresentedToken | null {
+  return refreshCookie === null ? null : { transport: 'COOKIE', token: refreshCookie, csrfToken, isFromAllowedOrigin }
+}
+
+/** A cookie that is good for nothing any more is taken back. */
+export async function forgetCookies<T>({ request }: TransportContext, presented: PresentedToken | null, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const isUseless = error instanceof RefreshTokenReusedError || error instanceof RefreshTokenInvalidError
+    if (presented?.transport === 'COOKIE' && isUseless && !(error instanceof WrongChannelError)) request.clearSessionCookies()
+    throw error
+  }
+}

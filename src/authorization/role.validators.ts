@@ -1,0 +1,9 @@
+import { FollowsRules } from '../api/field-rules.ts'
+import { isRoleName, ROLE_NAMES } from './permissions.ts'
+
+const RULES = [{ code: 'INVALID', message: `A role is one of: ${ROLE_NAMES.join(', ')}.` }] as const
+
+/** A role that exists. */
+export function IsRole(): PropertyDecorator {
+  return FollowsRules('isRole', RULES, (name) => (isRoleName(name) ? [] : ['INVALID']))
+}

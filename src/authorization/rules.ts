@@ -1,0 +1,42 @@
+import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import { Permission, ROLES } from './permissions.ts'
+import { allow, and, deny, rule, type ShieldRule } from './shield.ts'
+import type { ViewerState } from './viewer.ts'
+
+/** What rules may look at. They are pure and synchronous: whatever can fail has failed before them. */
+export interface RuleContext {
+  viewer: { state: ViewerState }
+  request: { refreshCookie: string | null }
+}
+
+export const anyone = allow
+
+/** A viewer that could not be looked up is a fault, not a stranger. */
+export const signedIn = rule('signedIn', { cache: 'no_cache' })((_parent, _args, { viewer }: RuleContext) => {
+  if (viewer.state.kind === 'unavailable') return viewer.state.error
+  return viewer.state.kind === 'signedIn' ? true : new UnauthenticatedError()
+})
+
+/** The refresh cookie suffices for signing out, so that an expired access token does not keep anybody in. */
+export const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
+  (_parent, _args, { viewer, request }: RuleContext) => {
+    if (viewer.state.kind === 'unavailable') return viewer.state.error
+    return viewer.state.kind === 'signedIn' || request.refreshCookie !== null ? true : new UnauthenticatedError()
+  },
+)
+
+const permissionRules = new Map(Object.values(Permission).map((permission) => [permission, and(signedIn, holds(permission))]))
+
+/** Signed in with a role that has this permission. */
+export function permitted(permission: Permission): ShieldRule {
+  return permissionRules.get(permission) ?? deny
+}
+
+/** One rule for each permission: shield refuses two of the same name. */
+function holds(permission: Permission): ShieldRule {
+  return rule(`holds ${permission}`, { cache: 'no_cache' })((_parent, _args, { viewer }: RuleContext) => {
+    if (viewer.state.kind !== 'signedIn') return new UnauthenticatedError()
+    const permissions: readonly Permission[] = ROLES[viewer.state.viewer.user.role].permissions
+    return permissions.includes(permission) ? true : new ForbiddenError()
+  })
+}

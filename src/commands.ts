@@ -1,0 +1,107 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { readProcessConfig } from './config.ts'
+import type { MigrationStatus } from './database/migrations.ts'
+import { openOperator, type Operator } from './operator.ts'
+import { plainMessage } from './plain-message.ts'
+import { readPassword } from './read-password.ts'
+
+type Work = (operator: Operator) => Promise<string[]>
+
+/** Runs one command of an operator and ends the process: 0, or 1 after one plain line on stderr. */
+export async function runCommand(argv: string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  try {
+    await createProgram().parseAsync(argv)
+    process.exit(0)
+  } catch (error) {
+    process.stderr.write(`${plainMessage(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('gatehouse')
+    .description('Commands for operators of Gatehouse. All work while the service runs; settings come from the environment.')
+    .showHelpAfterError('(--help tells more)')
+  addDatabaseCommands(program)
+  addKeyCommands(program)
+  program
+    .command('create-admin')
+    .description('create an administrator')
+    .requiredOption('--username <username>', 'how the administrator signs in')
+    .requiredOption('--email <email>', 'or with this')
+    .option('--password-stdin', 'take the password from the first line of standard input; else it is asked for')
+    .action(createAdmin)
+  return program
+}
+
+function addDatabaseCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the schema of the database up to date')
+    .action(() => run(async (operator) => (await operator.migrate()).map((name) => `Migrated: ${name}`)))
+  program
+    .command('migrate:status')
+    .description('list the migrations, and when each was run')
+    .action(() => run(async (operator) => (await operator.migrationStatus()).map(migrationLine)))
+  program
+    .command('prune')
+    .description('remove sessions that ended and signing keys that retired over 30 days ago')
+    .option('--activities-older-than <days>', 'remove older activity as well', parseDays)
+    .action((options: { activitiesOlderThan?: number }) =>
+      run(async (operator) => {
+        const removed = await operator.prune({ activitiesOlderThanDays: options.activitiesOlderThan })
+        return [`Removed: ${removed.sessions} sessions, ${removed.keys} keys, ${removed.activities} activities`]
+      }),
+    )
+}
+
+function addKeyCommands(program: Command): void {
+  program
+    .command('keys:rotate')
+    .description('publish a new signing key; it signs in 5 minutes, and nobody is signed out')
+    .action(() =>
+      run(async (operator) => {
+        const { kid, activeFrom } = await operator.rotateKeys()
+        return [`New key: ${kid}, signs from ${activeFrom.toISOString()}`]
+      }),
+    )
+  program
+    .command('keys:list')
+    .description('list the signing keys')
+    .action(() => run(async (operator) => (await operator.listKeys()).map(keyLine)))
+}
+
+async function createAdmin(options: { username: string; email: string; passwordStdin?: boolean }): Promise<void> {
+  const password = await readPassword(process.stdin, options.passwordStdin === true)
+  const { username, email } = options
+  await run(async (operator) => {
+    const { id } = await operator.createAdmin({ username, email, password })
+    return [`Administrator created: ${id}`]
+  })
+}
+
+/** A command says what it did in lines of its own: no log, and no second writer to the service's log file. */
+async function run(work: Work): Promise<void> {
+  const operator = await openOperator({ ...readProcessConfig(), log: { level: 'silent', file: undefined } })
+  try {
+    const lines = await work(operator)
+    for (const line of lines) process.stdout.write(`${line}\n`)
+  } finally {
+    await operator.close()
+  }
+}
+
+function migrationLine({ name, executedAt }: MigrationStatus): string {
+  return `${executedAt?.toISOString() ?? 'pending                 '}  ${name}`
+}
+
+function keyLine(key: Awaited<ReturnType<Operator['listKeys']>>[number]): string {
+  const retired = key.retiredAt ? `, retires ${key.retiredAt.toISOString()}` : ''
+  return `${key.kid}  created ${key.createdAt.toISOString()}, signs from ${key.activeFrom.toISOString()}${retired}`
+}
+
+function parseDays(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number of days.')
+}

@@ -1,0 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { DatabaseConfig } from '../config.ts'
+import { type Orm, openForMigrations } from './orm.ts'
+
+/** How long to wait for another process that is migrating the same database. */
+const OTHER_PROCESS_MS = 15_000
+
+export interface MigrationStatus {
+  name: string
+  executedAt: Date | null
+}
+
+/**
+ * Runs what is pending and returns the names. Of two processes at once one does it: the other fails on the first
+ * statement, since that makes something that now exists, and then waits until nothing is pending any more.
+ */
+export async function migrate(config: DatabaseConfig, orm: Orm): Promise<string[]> {
+  return withMigrator(config, orm, async (migrator) => {
+    try {
+      return (await migrator.up()).map(({ name }) => name)
+    } catch (error) {
+      for (let waitedMs = 0; waitedMs < OTHER_PROCESS_MS; waitedMs += 250) {
+        await pause(250)
+        const pending = await migrator.getPending().catch(() => null)
+        if (pending?.length === 0) return []
+      }
+      throw error
+    }
+  })
+}
+
+/** Every migration in the order they run, with the moment it ran. */
+export async function migrationStatus(config: DatabaseConfig, orm: Orm): Promise<MigrationStatus[]> {
+  return withMigrator(config, orm, async (migrator) => {
+    const executed = await migrator.getExecuted()
+    const pending = await migrator.getPending()
+    return [
+      ...executed.map((row) => ({ name: row.name, executedAt: row.executed_at ?? null })),
+      ...pending.map(({ name }) => ({ name, executedAt: null })),
+    ]
+  })
+}
+
+/** MySQL's migrations get a pool without deadlines; SQLite has one connection, and in memory only that one sees the data. */
+async function withMigrator<T>(config: DatabaseConfig, orm: Orm, work: (migrator: Orm['migrator']) => Promise<T>): Promise<T> {
+  if (config.kind === 'sqlite') return work(orm.migrator)
+  const unarmed = await openForMigrations(config)
+  try {
+    return await work(unarmed.migrator)
+  } finally {
+    await unarmed.close()
+  }
+}

@@ -1,0 +1,47 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { isRoleName } from '../authorization/permissions.ts'
+import type { DatabaseConfig } from '../config.ts'
+import { StartRefusedError } from '../errors.ts'
+import { isUnavailable } from './faults.ts'
+import { migrate, migrationStatus } from './migrations.ts'
+import type { Orm } from './orm.ts'
+import { rows } from './rows.ts'
+
+const RETRY_MS = 500
+
+/**
+ * Repeats what a start needs of the database until the database answers: a service may be started before it.
+ * @param work must be safe to run again after a part of it
+ */
+export async function whenAvailable<T>(log: Logger, isClosing: () => boolean, work: () => Promise<T>): Promise<T> {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isUnavailable(error) || isClosing()) throw error
+      if (isFirst) log.warn({ err: error }, 'Waiting for the database')
+      await pause(RETRY_MS)
+    }
+  }
+}
+
+/**
+ * Brings the schema up to date, or refuses where that is the operator's to do.
+ * @throws StartRefusedError for pending migrations without MIGRATE_ON_START, and for roles that do not exist
+ */
+export async function prepareDatabase(config: DatabaseConfig, orm: Orm): Promise<void> {
+  if (config.migrateOnStart) await migrate(config, orm)
+  const pending = (await migrationStatus(config, orm)).filter(({ executedAt }) => executedAt === null)
+  if (pending.length > 0) {
+    throw new StartRefusedError(`Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`)
+  }
+  const roles = await rows(orm.em.fork()).selectFrom('User').select('role').distinct().execute()
+  const unknown = roles.filter(({ role }) => !isRoleName(role))
+  if (unknown.length > 0) throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
+}
+
+/** Asks the database, for readiness. Never rejects; answers within its own time-outs. */
+export async function isDatabaseUp(orm: Orm): Promise<boolean> {
+  return orm.em.getConnection().isConnected()
+}

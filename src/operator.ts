@@ -1,0 +1,60 @@
+import { ActivityAction } from './activity/actions.ts'
+import { validateInput } from './api/validate-input.ts'
+import { createStores } from './cache/stores.ts'
+import { systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { createServices } from './context.ts'
+import { migrate, type MigrationStatus, migrationStatus } from './database/migrations.ts'
+import { type Orm, openDatabase } from './database/orm.ts'
+import { prepareDatabase } from './database/prepare.ts'
+import { createLogger } from './logger.ts'
+import { createMetrics } from './metrics.ts'
+import { type Pruned, prune } from './prune.ts'
+import { RateLimits } from './rate-limit/rate-limits.ts'
+import { createShared, type Shared } from './shared.ts'
+import { RegisterInput } from './users/user.inputs.ts'
+
+/** What an operator does from the command line, over the services' own code; also while the service runs. */
+export interface Operator {
+  /** Names of the migrations that were run. */
+  migrate(): Promise<string[]>
+  migrationStatus(): Promise<MigrationStatus[]>
+  createAdmin(account: { username: string; email: string; password: string }): Promise<{ id: string }>
+  rotateKeys(): Promise<{ kid: string; activeFrom: Date }>
+  listKeys(): ReturnType<Shared['tokens']['list']>
+  prune(options?: { activitiesOlderThanDays?: number }): Promise<Pruned>
+  close(): Promise<void>
+}
+
+/** Opens the database of a configuration. Commands but `migrate` need its migrations to have run. */
+export async function openOperator(config: Config): Promise<Operator> {
+  const orm = await openDatabase(config.database)
+  const shared = () => openShared(config, orm)
+  return {
+    migrate: () => migrate(config.database, orm),
+    migrationStatus: () => migrationStatus(config.database, orm),
+    createAdmin: async (account) => createAdmin(await shared(), account),
+    rotateKeys: async () => (await shared()).tokens.rotate(),
+    listKeys: async () => (await shared()).tokens.list(),
+    prune: async (options) => prune(await shared(), options),
+    close: async () => {
+      await orm.close()
+    },
+  }
+}
+
+/** @throws BadUserInputError, ConflictError */
+export async function createAdmin(shared: Shared, account: { username: string; email: string; password: string }): Promise<{ id: string }> {
+  validateInput(Object.assign(new RegisterInput(), account), '')
+  const { users } = createServices(shared, shared.orm.em.fork({ useContext: true }), { ipAddress: null, userAgent: null })
+  return users.create({ ...account, role: 'admin', isActive: true }, ActivityAction.USER_CREATED)
+}
+
+/** Operators need no Redis: limits do not apply to them. */
+async function openShared(config: Config, orm: Orm): Promise<Shared> {
+  await prepareDatabase(config.database, orm)
+  const log = createLogger(config.log)
+  const stores = await createStores({ redisUrl: undefined, log })
+  const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log, clock: systemClock })
+  return createShared({ config, orm, stores, log, clock: systemClock, metrics: await createMetrics(false), limits })
+}

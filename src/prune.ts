@@ -1,0 +1,47 @@
+import { ActivityRepository } from './activity/activity.repository.ts'
+import { SessionRepository } from './sessions/session.repository.ts'
+import type { Shared } from './shared.ts'
+
+const INTERVAL_MS = 3_600_000
+const BATCH = 500
+const DAY_MS = 86_400_000
+const RETIRED_KEYS_DAYS = 30
+
+export interface Pruned {
+  sessions: number
+  keys: number
+  activities: number
+}
+
+/** Removes what nobody can use any more, in small batches, so that nobody waits for its locks. */
+export async function prune(shared: Shared, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
+  const { orm, clock, tokens } = shared
+  const now = clock()
+  const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS)
+  const sessions = new SessionRepository(orm.em.fork())
+  const activities = new ActivityRepository(orm.em.fork())
+  const { activitiesOlderThanDays } = options
+  return {
+    sessions: await inBatches(() => sessions.deleteEnded(now, BATCH)),
+    keys: await tokens.prune(daysAgo(RETIRED_KEYS_DAYS)),
+    activities:
+      activitiesOlderThanDays === undefined
+        ? 0
+        : await inBatches(() => activities.deleteBefore(daysAgo(activitiesOlderThanDays), BATCH)),
+  }
+}
+
+/** Prunes once an hour. A failure is logged and tried again an hour later. */
+export function schedulePruning(shared: Shared): { stop(): void } {
+  const timer = setInterval(() => {
+    prune(shared).catch((error: unknown) => shared.log.error({ err: error }, 'Pruning failed'))
+  }, INTERVAL_MS)
+  timer.unref()
+  return { stop: () => clearInterval(timer) }
+}
+
+async function inBatches(removeBatch: () => Promise<number>): Promise<number> {
+  let total = 0
+  for (let removed = await removeBatch(); removed > 0; removed = await removeBatch()) total += removed
+  return total
+}

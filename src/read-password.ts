@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline'
+import type { ReadStream } from 'node:tty'
+import { Writable } from 'node:stream'
+import { StartRefusedError } from './errors.ts'
+
+/** Far beyond the longest password; whoever sends more has sent something else. */
+const MAX_BYTES = 4096
+
+/**
+ * A password for a command: asked for at a terminal, without echo, else the first line of standard input.
+ *
+ * @param isStdinMeant without it standard input is read only where it is a terminal
+ * @throws StartRefusedError where none comes
+ */
+export async function readPassword(input: ReadStream | NodeJS.ReadStream, isStdinMeant: boolean): Promise<string> {
+  if (input.isTTY) return askPassword(input)
+  if (isStdinMeant) return readFirstLine(input)
+  throw new StartRefusedError('Give the password on standard input with --password-stdin, or run this at a terminal.')
+}
+
+function askPassword(input: NodeJS.ReadStream): Promise<string> {
+  const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input, output: silence, terminal: true, historySize: 0 })
+  process.stderr.write('Password: ')
+  return new Promise((resolve, reject) => {
+    lines.once('line', (line) => {
+      resolve(line)
+      lines.close()
+    })
+    lines.once('close', () => {
+      process.stderr.write('\n')
+      reject(new StartRefusedError('No password was given.'))
+    })
+  })
+}
+
+/** White space belongs to a password: only the end of the line is cut. */
+async function readFirstLine(input: NodeJS.ReadStream): Promise<string> {
+  let bytes = Buffer.alloc(0)
+  for await (const chunk of input) {
+    bytes = Buffer.concat([bytes, chunk as Buffer])
+    if (bytes.includes('\n') || bytes.length > MAX_BYTES) break
+  }
+  const end = bytes.indexOf('\n')
+  const line = decode(end < 0 ? bytes : bytes.subarray(0, end)).replace(/\r$/, '')
+  if (line === '') throw new StartRefusedError('No password came on standard input.')
+  return line
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new StartRefusedError('The password on standard input is not UTF-8.')
+  }
+}

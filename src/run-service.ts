@@ -1,0 +1,44 @@
+import closeWithGrace from 'close-with-grace'
+import type { App } from './app.ts'
+import { createApp } from './app.ts'
+import { readProcessConfig } from './config.ts'
+import { flushLogger } from './logger.ts'
+import { plainMessage } from './plain-message.ts'
+
+/** More than draining takes (10 s), so that it is not cut off, with some time for closing connections. */
+const CLOSE_MS = 14_000
+
+/** What ends a process by itself; a handler in JavaScript would leave it hanging or half dead. */
+const NOT_OURS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2', 'beforeExit'] as const
+
+/**
+ * The process of the service: starts it, and ends it on a signal (exit 0 after draining; a second signal: exit 1 at
+ * once) or on a fault that nobody caught (exit 1 after draining). A start that is refused is one plain text on stderr.
+ */
+export async function runService(): Promise<void> {
+  let app: App | undefined
+  outliveClosedOutput()
+  closeWithGrace({ delay: CLOSE_MS, logger: false, skip: [...NOT_OURS] }, async ({ err, signal }) => {
+    if (err) reportFault(err, app)
+    else app?.log.info({ signal }, 'Stopping')
+    await app?.close()
+    if (app) await flushLogger(app.log)
+  })
+  try {
+    app = await createApp(readProcessConfig())
+    app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')
+  } catch (error) {
+    process.stderr.write(`${plainMessage(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function reportFault(error: unknown, app: App | undefined): void {
+  if (app) app.log.fatal({ err: error }, 'Uncaught fault: stopping')
+  else process.stderr.write(`${plainMessage(error)}\n`)
+}
+
+/** A reader of our output that goes away is no reason to end. */
+function outliveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+}

@@ -1,0 +1,97 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import type { Clock } from '../clock.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { BadUserInputError, type FieldFaultCode, UnauthenticatedError } from '../errors.ts'
+import type { SessionRepository } from './session.repository.ts'
+import type { SessionValueRepository } from './session-value.repository.ts'
+
+const MAX_KEYS = 64
+const MAX_KEY_LENGTH = 64
+const MAX_VALUE_BYTES = 4096
+
+/** Any JSON value. */
+export type Json = unknown
+
+/**
+ * Values of one session, on the server: at most 64 keys of 1 to 64 characters, 4 KiB of JSON each. They live in the
+ * database and go when the session ends.
+ */
+export class SessionDataService {
+  constructor(
+    private readonly em: SqlEntityManager,
+    private readonly sessions: SessionRepository,
+    private readonly values: SessionValueRepository,
+    private readonly clock: Clock,
+    readonly sessionId: string,
+  ) {}
+
+  /** Every value that has not expired, by key in the order of their code points. */
+  async all(): Promise<Map<string, Json>> {
+    const found = await this.values.findUnexpired(this.sessionId, this.clock())
+    const sorted = found.sort((a, b) => (a.key < b.key ? -1 : 1))
+    return new Map(sorted.map(({ key, value }) => [key, JSON.parse(value) as Json]))
+  }
+
+  /** @param fallback where there is no value, or it has expired */
+  async get(key: string, fallback: Json = null): Promise<Json> {
+    const all = await this.all()
+    return all.has(key) ? all.get(key) : fallback
+  }
+
+  async has(key: string): Promise<boolean> {
+    return (await this.all()).has(key)
+  }
+
+  /**
+   * @param expirySeconds left out: the value lives as long as the session, whatever an earlier one had; 0 expires at once
+   * @throws BadUserInputError for a key, value or expiry out of bounds, or a 65th key
+   */
+  async set(key: string, value: Json, expirySeconds?: number | null): Promise<void> {
+    const text = checkValue(key, value, expirySeconds ?? null)
+    await inTransaction(this.em, async () => {
+      if (!(await this.sessions.lock(this.sessionId))) throw new UnauthenticatedError()
+      const now = this.clock()
+      await this.values.deleteExpired(this.sessionId, now)
+      const present = await this.values.findUnexpired(this.sessionId, now)
+      if (present.length >= MAX_KEYS && !present.some((held) => held.key === key)) {
+        throw fault('key', 'OUT_OF_RANGE', `A session holds at most ${MAX_KEYS} keys.`)
+      }
+      const expiresAt = expirySeconds == null ? null : new Date(now.getTime() + expirySeconds * 1000)
+      await this.values.replace({ sessionId: this.sessionId, key, value: text, expiresAt })
+    })
+  }
+
+  async remove(key: string): Promise<void> {
+    await inTransaction(this.em, () => this.values.delete(this.sessionId, [key]))
+  }
+
+  async clear(): Promise<void> {
+    await inTransaction(this.em, () => this.values.delete(this.sessionId))
+  }
+}
+
+function checkValue(key: string, value: Json, expirySeconds: number | null): string {
+  const length = [...key].length
+  if (length < 1) throw fault('key', 'TOO_SHORT', 'A key has at least 1 character.')
+  if (length > MAX_KEY_LENGTH) throw fault('key', 'TOO_LONG', `A key has at most ${MAX_KEY_LENGTH} characters.`)
+  if (expirySeconds !== null && expirySeconds < 0) throw fault('expiresIn', 'OUT_OF_RANGE', 'expiresIn is 0 or more.')
+  const text = stringify(value)
+  if (text === null || Buffer.byteLength(text) > MAX_VALUE_BYTES) {
+    throw fault('value', 'TOO_LONG', `A value has at most ${MAX_VALUE_BYTES} bytes as JSON.`)
+  }
+  return text
+}
+
+/** Null for what is nested too deeply to be written. */
+function stringify(value: Json): string | null {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function fault(field: string, code: FieldFaultCode, message: string): BadUserInputError {
+  return new BadUserInputError([{ path: `input.${field}`, code, message }])
+}

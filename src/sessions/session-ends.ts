@@ -1,0 +1,21 @@
+import type { ViewerHolder } from '../authorization/viewer-holder.ts'
+
+/** Takes back the cookies where what ended is the session that the request itself runs under. */
+export class SessionEnds {
+  constructor(
+    private readonly viewer: ViewerHolder,
+    private readonly request: { clearSessionCookies(): void },
+  ) {}
+
+  ofSession(sessionId: string): void {
+    if (this.viewer.current?.session.id === sessionId) this.#clear()
+  }
+
+  ofUser(userId: string): void {
+    if (this.viewer.current?.user.id === userId) this.#clear()
+  }
+
+  #clear(): void {
+    if (this.viewer.current?.session.transport === 'COOKIE') this.request.clearSessionCookies()
+  }
+}

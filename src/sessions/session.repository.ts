@@ -1,0 +1,95 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import type { Viewer } from '../authorization/viewer.ts'
+import { isId } from '../database/ids.ts'
+import { rows } from '../database/rows.ts'
+import type { Session } from './session.entity.ts'
+import { SESSION_SELECTION, splitViewerRow, USER_SELECTION } from './viewer-row.ts'
+
+/** Sessions in the database. A session that ended is not there, or its `endsAt` has passed. */
+export class SessionRepository {
+  constructor(private readonly em: SqlEntityManager) {}
+
+  /** The open session and its account in one statement; also answers for disabled accounts. */
+  async findOpenWithUser(id: string, now: Date): Promise<Viewer | null> {
+    if (!isId(id)) return null
+    const row = await rows(this.em)
+      .selectFrom('Session as s')
+      .innerJoin('User as u', 'u.id', 's.userId')
+      .select(SESSION_SELECTION)
+      .select(USER_SELECTION)
+      .where('s.id', '=', id)
+      .where('s.endsAt', '>', now)
+      .executeTakeFirst()
+    return row ? splitViewerRow(row) : null
+  }
+
+  /** Open sessions of several accounts, most recently refreshed first. */
+  async findOpenByUsers(userIds: readonly string[], now: Date): Promise<Session[]> {
+    if (userIds.length === 0) return []
+    return rows(this.em)
+      .selectFrom('Session')
+      .selectAll()
+      .where('userId', 'in', [...userIds])
+      .where('endsAt', '>', now)
+      .orderBy('lastActiveAt', 'desc')
+      .orderBy('id', 'desc')
+      .execute()
+  }
+
+  /** Ids of the open sessions, the one refreshed longest ago first. */
+  async findOpenIds(userId: string, now: Date): Promise<string[]> {
+    const found = await rows(this.em)
+      .selectFrom('Session')
+      .select('id')
+      .where('userId', '=', userId)
+      .where('endsAt', '>', now)
+      .orderBy('lastActiveAt')
+      .orderBy('id')
+      .execute()
+    return found.map(({ id }) => id)
+  }
+
+  async insert(session: Session): Promise<void> {
+    await rows(this.em).insertInto('Session').values(session).execute()
+  }
+
+  /** Locks a session's row until the transaction ends; false where it has ended. A write, see `UserRepository.lock`. */
+  async lock(id: string): Promise<boolean> {
+    const result = await rows(this.em)
+      .updateTable('Session')
+      .set((eb) => ({ id: eb.ref('id') }))
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return result.numUpdatedRows > 0n
+  }
+
+  /** Makes the next generation, if `generation` still is the present one. False where somebody else was first. */
+  async rotate(id: string, generation: number, now: Date, endsAt: Date): Promise<boolean> {
+    const result = await rows(this.em)
+      .updateTable('Session')
+      .set({ generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt })
+      .where('id', '=', id)
+      .where('generation', '=', generation)
+      .executeTakeFirst()
+    return result.numUpdatedRows > 0n
+  }
+
+  /** Ends sessions, and with them their values. Returns how many there were. */
+  async delete(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0
+    const result = await rows(this.em).deleteFrom('Session').where('id', 'in', [...ids]).executeTakeFirst()
+    return Number(result.numDeletedRows)
+  }
+
+  async deleteByUser(userId: string, exceptId?: string): Promise<number> {
+    let query = rows(this.em).deleteFrom('Session').where('userId', '=', userId)
+    if (exceptId) query = query.where('id', '!=', exceptId)
+    return Number((await query.executeTakeFirst()).numDeletedRows)
+  }
+
+  /** Removes at most `limit` sessions that ended by themselves and returns how many. */
+  async deleteEnded(now: Date, limit: number): Promise<number> {
+    const ended = await rows(this.em).selectFrom('Session').select('id').where('endsAt', '<=', now).limit(limit).execute()
+    return this.delete(ended.map(({ id }) => id))
+  }
+}

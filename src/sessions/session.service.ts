@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { ActivityAction } from '../activity/actions.ts'
+import type { ActivityService, Origin } from '../activity/activity.service.ts'
+import type { AuthorizationService } from '../authorization/authorization.service.ts'
+import { Permission } from '../authorization/permissions.ts'
+import type { Viewer } from '../authorization/viewer.ts'
+import type { Clock } from '../clock.ts'
+import type { SessionConfig } from '../config.ts'
+import { newId } from '../database/ids.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { ForbiddenError, NotFoundError } from '../errors.ts'
+import type { Session, Transport } from './session.entity.ts'
+import type { SessionRepository } from './session.repository.ts'
+
+export interface SessionDependencies {
+  em: SqlEntityManager
+  repository: SessionRepository
+  activity: ActivityService
+  authorization: AuthorizationService
+  origin: Origin
+  clock: Clock
+  config: SessionConfig
+  /** Locks an account's row until the transaction ends; false where there is none. */
+  lockUser: (userId: string) => Promise<boolean>
+}
+
+/** Open sessions: beginning, listing and ending them. What a session's tokens are is not known here. */
+export class SessionService {
+  constructor(private readonly deps: SessionDependencies) {}
+
+  /**
+   * Begins a session, in the transaction of a sign-in that has locked the account's row. Where the account has too
+   * many, those refreshed longest ago end.
+   */
+  async begin(userId: string, transport: Transport): Promise<Session> {
+    const { repository, activity, clock, config } = this.deps
+    const open = await repository.findOpenIds(userId, clock())
+    const surplus = open.slice(0, Math.max(0, open.length - config.maxPerUser + 1))
+    await repository.delete(surplus)
+    const session = this.#newSession(userId, transport)
+    await repository.insert(session)
+    await activity.record(...surplus.map((id) => revoked(id, 'MAX_SESSIONS', userId, userId)))
+    return session
+  }
+
+  /** Open sessions of each account, most recently refreshed first. */
+  async findOpenByUsers(userIds: readonly string[]): Promise<Session[][]> {
+    const sessions = await this.deps.repository.findOpenByUsers(userIds, this.deps.clock())
+    const byUser = Map.groupBy(sessions, ({ userId }) => userId)
+    return userIds.map((userId) => byUser.get(userId) ?? [])
+  }
+
+  /** @throws NotFoundError for unknown ids and for those of others alike */
+  async revoke(viewer: Viewer, sessionId: string): Promise<void> {
+    await inTransaction(this.deps.em, async () => {
+      await this.deps.lockUser(viewer.user.id)
+      const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
+      if (!open.includes(sessionId)) throw new NotFoundError('Session')
+      await this.#revokeAll([sessionId], viewer, viewer.user.id)
+    })
+  }
+
+  /** @returns how many ended */
+  async revokeOthers(viewer: Viewer): Promise<number> {
+    return inTransaction(this.deps.em, async () => {
+      await this.deps.lockUser(viewer.user.id)
+      const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
+      return this.#revokeAll(open.filter((id) => id !== viewer.session.id), viewer, viewer.user.id)
+    })
+  }
+
+  /** @returns how many ended */
+  async revokeOfUser(viewer: Viewer, userId: string): Promise<number> {
+    if (!this.deps.authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
+    return inTransaction(this.deps.em, async () => {
+      if (!(await this.deps.lockUser(userId))) throw new NotFoundError('User')
+      return this.#revokeAll(await this.deps.repository.findOpenIds(userId, this.deps.clock()), viewer, userId)
+    })
+  }
+
+  /** The nearer of idle and absolute end. */
+  endOf(absoluteEnd: Date, lastActiveAt: Date): Date {
+    return new Date(Math.min(absoluteEnd.getTime(), lastActiveAt.getTime() + this.deps.config.idleSeconds * 1000))
+  }
+
+  async #revokeAll(ids: string[], viewer: Viewer, userId: string): Promise<number> {
+    await this.deps.repository.delete(ids)
+    await this.deps.activity.record(...ids.map((id) => revoked(id, 'REVOKED', userId, viewer.user.id)))
+    return ids.length
+  }
+
+  #newSession(userId: string, transport: Transport): Session {
+    const now = this.deps.clock()
+    const expiresAt = new Date(now.getTime() + this.deps.config.absoluteSeconds * 1000)
+    return {
+      id: newId(),
+      userId,
+      transport,
+      csrfToken: transport === 'COOKIE' ? randomBytes(32).toString('base64url') : null,
+      generation: 1,
+      rotatedAt: now,
+      createdAt: now,
+      lastActiveAt: now,
+      expiresAt,
+      endsAt: this.endOf(expiresAt, now),
+      ...this.deps.origin,
+    }
+  }
+}
+
+function revoked(sessionId: string, reason: 'REVOKED' | 'MAX_SESSIONS', userId: string, actorId: string) {
+  return { action: ActivityAction.SESSION_REVOKED, userId, actorId, details: `${sessionId} ${reason}` }
+}

@@ -1,0 +1,76 @@
+import type { RoleName } from '../authorization/permissions.ts'
+import { violatedUniqueKey } from '../database/faults.ts'
+import { newId } from '../database/ids.ts'
+import { ConflictError } from '../errors.ts'
+import { displayNameOf, emailKey, trimIdentifier, usernameKey } from './identity.ts'
+import type { User, UserRow } from './user.entity.ts'
+
+/** What may be changed of an account; undefined stays as it is. */
+export interface AccountDetails {
+  username?: string
+  email?: string
+  displayName?: string | null
+  role?: RoleName
+  isActive?: boolean
+}
+
+/** A new account from checked input: surrounding white space removed, canonical keys made. */
+export function newUser(
+  account: { username: string; email: string; displayName?: string | null; role: RoleName; isActive: boolean },
+  passwordHash: string,
+  now: Date,
+): User {
+  return {
+    id: newId(),
+    ...usernameColumns(account.username),
+    ...emailColumns(account.email),
+    displayName: displayNameOf(account.displayName ?? null),
+    role: account.role,
+    isActive: account.isActive,
+    passwordHash,
+    createdAt: now,
+    updatedAt: now,
+    lastLoginAt: null,
+  }
+}
+
+/** The columns that really change, `updatedAt` with them; null where nothing does. */
+export function changedColumns(before: UserRow, details: AccountDetails, now: Date): Partial<UserRow> | null {
+  const wanted: Partial<UserRow> = {
+    ...(details.username !== undefined && usernameColumns(details.username)),
+    ...(details.email !== undefined && emailColumns(details.email)),
+    ...(details.displayName !== undefined && { displayName: displayNameOf(details.displayName) }),
+    ...(details.role !== undefined && { role: details.role }),
+    ...(details.isActive !== undefined && { isActive: details.isActive }),
+  }
+  const changed = Object.entries(wanted).filter(([column, value]) => before[column as keyof UserRow] !== value)
+  return changed.length > 0 ? { ...Object.fromEntries(changed), updatedAt: now } : null
+}
+
+/**
+ * Turns the violation of a unique key into a ConflictError. Databases name the first key that they checked; where
+ * both are taken the answer is `username` on each of them.
+ */
+export async function onConflict<T>(
+  write: () => Promise<T>,
+  names: { username?: string },
+  isUsernameTaken: (usernameKey: string) => Promise<boolean>,
+): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    const key = violatedUniqueKey(error)
+    if (key?.includes('username_key')) throw new ConflictError('username')
+    if (!key?.includes('email_key')) throw error
+    const isAlsoTaken = names.username !== undefined && (await isUsernameTaken(usernameKey(names.username)))
+    throw new ConflictError(isAlsoTaken ? 'username' : 'email')
+  }
+}
+
+function usernameColumns(username: string) {
+  return { username: trimIdentifier(username), usernameKey: usernameKey(username) }
+}
+
+function emailColumns(email: string) {
+  return { email: trimIdentifier(email), emailKey: emailKey(email) }
+}

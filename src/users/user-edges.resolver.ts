@@ -1,0 +1,57 @@
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
+import { ActivityFilter } from '../activity/activity.inputs.ts'
+import { ActivityConnection, ActivityType } from '../activity/activity.types.ts'
+import { PageArguments } from '../api/connection.types.ts'
+import { Permission } from '../authorization/permissions.ts'
+import type { AppContext } from '../context.ts'
+import { SessionType } from '../sessions/session.types.ts'
+import { UserType } from './user.types.ts'
+
+/** From an account to what belongs to it. Null where the viewer may not read it. */
+@Resolver(() => UserType)
+export class UserEdgesResolver {
+  @FieldResolver(() => ActivityConnection, {
+    nullable: true,
+    description: "What happened to this account, newest first. Own: activity:read_own. Another's: activity:read_any.",
+  })
+  async activities(
+    @Root() { id }: UserType,
+    @Args(() => PageArguments) page: PageArguments,
+    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' }) filter: ActivityFilter | null,
+    @Ctx() { viewer, services, loaders }: AppContext,
+  ): Promise<ActivityConnection | null> {
+    const asker = viewer.current
+    if (!asker || !services.authorization.canAccess(asker, id, Permission.ACTIVITY_READ_OWN)) return null
+    return loaders.activitiesOfUser(page, filter ?? {}).load(id)
+  }
+
+  @FieldResolver(() => [SessionType], {
+    nullable: true,
+    description: "The open sessions, most recently refreshed first. Own, or another's with user:read.",
+  })
+  async sessions(@Root() { id }: UserType, @Ctx() { viewer, services, loaders }: AppContext): Promise<SessionType[] | null> {
+    const asker = viewer.current
+    const isAllowed = asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
+    return isAllowed ? loaders.sessionsOfUser.load(id) : null
+  }
+}
+
+/** From an entry to the accounts that it names. Null where they are gone, or the viewer may not read them. */
+@Resolver(() => ActivityType)
+export class ActivityEdgesResolver {
+  @FieldResolver(() => UserType, { nullable: true, description: 'The account that the entry is about.' })
+  async user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
+    return loadReadable(userId, context)
+  }
+
+  @FieldResolver(() => UserType, { nullable: true, description: 'Who did it.' })
+  async actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
+    return loadReadable(actorId, context)
+  }
+}
+
+async function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): Promise<UserType | null> {
+  const asker = viewer.current
+  if (id === null || !asker || !services.authorization.canAccess(asker, id, Permission.PROFILE_READ)) return null
+  return loaders.userById.load(id)
+}

@@ -1,0 +1,175 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import type { RoleName } from '../authorization/permissions.ts'
+import { isId } from '../database/ids.ts'
+import { type Direction, keyset } from '../database/keyset.ts'
+import { rows } from '../database/rows.ts'
+import type { Page } from '../pagination/page.ts'
+import type { User, UserRow } from './user.entity.ts'
+
+/** Every column but the hash. */
+export const USER_COLUMNS = [
+  'id',
+  'username',
+  'usernameKey',
+  'email',
+  'emailKey',
+  'displayName',
+  'role',
+  'isActive',
+  'createdAt',
+  'updatedAt',
+  'lastLoginAt',
+] as const satisfies readonly (keyof UserRow)[]
+
+export interface UserCriteria {
+  search?: string | null
+  role?: string | null
+  isActive?: boolean | null
+}
+
+export interface UserSorting {
+  key: 'createdAt' | 'usernameKey' | 'emailKey'
+  direction: Direction
+}
+
+export type UserChanges = Partial<Omit<User, 'id' | 'createdAt'>>
+
+/** Accounts in the database. The hash leaves it only through the two methods that say so. */
+export class UserRepository {
+  constructor(private readonly em: SqlEntityManager) {}
+
+  async findById(id: string): Promise<UserRow | null> {
+    const found = await this.findByIds([id])
+    return found[0] ?? null
+  }
+
+  async findByIds(ids: readonly string[]): Promise<UserRow[]> {
+    const known = ids.filter(isId)
+    if (known.length === 0) return []
+    return rows(this.em).selectFrom('User').select(USER_COLUMNS).where('id', 'in', known).execute()
+  }
+
+  /** With the hash, for signing in. */
+  async findByKeyWithHash(column: 'usernameKey' | 'emailKey', key: string): Promise<User | null> {
+    const found = await rows(this.em).selectFrom('User').selectAll().where(column, '=', key).executeTakeFirst()
+    return found ?? null
+  }
+
+  /** The hash alone, for a change that asks for the current password. */
+  async findPasswordHash(id: string): Promise<string | null> {
+    const found = await rows(this.em).selectFrom('User').select('passwordHash').where('id', '=', id).executeTakeFirst()
+    return found?.passwordHash ?? null
+  }
+
+  /**
+   * Locks an account's row until the transaction ends; false where there is none. A write, not SELECT FOR UPDATE:
+   * SQLite has none, and there a transaction that will write has to begin with a write.
+   */
+  async lock(id: string): Promise<boolean> {
+    if (!isId(id)) return false
+    const result = await rows(this.em)
+      .updateTable('User')
+      .set((eb) => ({ id: eb.ref('id') }))
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return result.numUpdatedRows > 0n
+  }
+
+  async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<UserRow[]> {
+    if (matchesNothing(criteria)) return []
+    return keyset(this.#matching(criteria).select(USER_COLUMNS), sorting.key, sorting.direction, page).execute()
+  }
+
+  async count(criteria: UserCriteria): Promise<number> {
+    if (matchesNothing(criteria)) return 0
+    const { total } = await this.#matching(criteria)
+      .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
+      .executeTakeFirstOrThrow()
+    return Number(total)
+  }
+
+  async isUsernameTaken(usernameKey: string): Promise<boolean> {
+    const found = await rows(this.em).selectFrom('User').select('id').where('usernameKey', '=', usernameKey).executeTakeFirst()
+    return found !== undefined
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await rows(this.em).selectFrom('User').select('id').limit(1).executeTakeFirst()) === undefined
+  }
+
+  async insert(user: User): Promise<void> {
+    await rows(this.em).insertInto('User').values(user).execute()
+  }
+
+  /** False where there is no such account. */
+  async update(id: string, changes: UserChanges): Promise<boolean> {
+    const result = await rows(this.em).updateTable('User').set(changes).where('id', '=', id).executeTakeFirst()
+    return result.numUpdatedRows > 0n
+  }
+
+  /** As `update`, if the password still is the one that was checked. */
+  async updateIfHash(id: string, passwordHash: string, changes: UserChanges): Promise<boolean> {
+    const result = await rows(this.em)
+      .updateTable('User')
+      .set(changes)
+      .where('id', '=', id)
+      .where('passwordHash', '=', passwordHash)
+      .executeTakeFirst()
+    return result.numUpdatedRows > 0n
+  }
+
+  /**
+   * Notes a sign-in, if the account still is as it was when the password was checked: active, with this hash.
+   * Locks the row until the transaction ends.
+   */
+  async touchLastLogin(id: string, passwordHash: string, changes: Pick<User, 'lastLoginAt' | 'passwordHash'>): Promise<boolean> {
+    const result = await rows(this.em)
+      .updateTable('User')
+      .set(changes)
+      .where('id', '=', id)
+      .where('isActive', '=', true)
+      .where('passwordHash', '=', passwordHash)
+      .executeTakeFirst()
+    return result.numUpdatedRows > 0n
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const result = await rows(this.em).deleteFrom('User').where('id', '=', id).executeTakeFirst()
+    return result.numDeletedRows > 0n
+  }
+
+  /** Whoever may remove an administrator comes through here first: one after the other, on every database. */
+  async lockAdministrators(): Promise<void> {
+    await rows(this.em)
+      .updateTable('Guard')
+      .set((eb) => ({ turn: eb('turn', '+', 1) }))
+      .where('name', '=', 'administrators')
+      .execute()
+  }
+
+  /** Reads inside the lock, so a repeatable read cannot show it the past. */
+  async countActive(role: RoleName): Promise<number> {
+    return this.count({ role, isActive: true })
+  }
+
+  #matching({ search, role, isActive }: UserCriteria) {
+    let query = rows(this.em).selectFrom('User')
+    if (typeof role === 'string') query = query.where('role', '=', role as RoleName)
+    if (typeof isActive === 'boolean') query = query.where('isActive', '=', isActive)
+    if (!search) return query
+    const start = search.toLowerCase()
+    // Keys are printable ASCII, so DEL stands behind every continuation: a range of the index, and nothing to escape.
+    const end = `${start}\x7f`
+    return query.where((eb) =>
+      eb.or([
+        eb.and([eb('usernameKey', '>=', start), eb('usernameKey', '<', end)]),
+        eb.and([eb('emailKey', '>=', start), eb('emailKey', '<', end)]),
+      ]),
+    )
+  }
+}
+
+/** No key holds anything but printable ASCII without spaces; MySQL's padding and collations are kept out of it. */
+function matchesNothing({ search }: UserCriteria): boolean {
+  return typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search)
+}
