@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { Logger } from 'pino'
 import { createSchema } from './api/schema.ts'
 import { type RunningServer, startServer } from './api/server.ts'
 import { createStores } from './cache/stores.ts'
@@ -19,6 +20,7 @@ export interface App {
   /** `http://host:port`, without a path. */
   readonly url: string
   readonly metricsUrl: string | undefined
+  readonly log: Logger
   /** The services without a request, on an entity manager of their own: for operators and extensions. */
   services(): Services
   /** Lets requests in progress finish (10 s at most), then closes everything. Idempotent. */
@@ -64,7 +66,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     ready.shared = shared
     pruning = schedulePruning(shared)
     const services = () => createServices(shared, shared.orm.em.fork({ useContext: true }), NOBODY)
-    return { url: server.url, metricsUrl: server.metricsUrl, services, close: once(close) }
+    return { url: server.url, metricsUrl: server.metricsUrl, log: parts.log, services, close: once(close) }
   } catch (error) {
     await close()
     throw error
