@@ -15,6 +15,7 @@ import { schedulePruning } from './prune.ts'
 import { addressKey } from './rate-limit/client-key.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { createShared, type Parts, type Shared } from './shared.ts'
+import { type AdminAccount, createAdmin } from './users/first-admin.ts'
 
 export interface App {
   /** `http://host:port`, without a path. */
@@ -23,6 +24,8 @@ export interface App {
   readonly log: Logger
   /** The services without a request, on an entity manager of their own: for operators and extensions. */
   services(): Services
+  /** Makes an administrator; the first one comes about no other way. @throws BadUserInputError, ConflictError */
+  createAdmin(account: AdminAccount): Promise<{ id: string }>
   /** Lets requests in progress finish (10 s at most), then closes everything. Idempotent. */
   close(): Promise<void>
 }
@@ -66,7 +69,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     ready.shared = shared
     pruning = schedulePruning(shared)
     const services = () => createServices(shared, shared.orm.em.fork({ useContext: true }), NOBODY)
-    return { url: server.url, metricsUrl: server.metricsUrl, log: parts.log, services, close: once(close) }
+    return {
+      url: server.url,
+      metricsUrl: server.metricsUrl,
+      log: parts.log,
+      services,
+      createAdmin: (account) => createAdmin(services().users, account),
+      close: once(close),
+    }
   } catch (error) {
     await close()
     throw error

@@ -1,5 +1,3 @@
-import { ActivityAction } from './activity/actions.ts'
-import { validateInput } from './api/validate-input.ts'
 import { createStores } from './cache/stores.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -12,14 +10,15 @@ import { createMetrics } from './metrics.ts'
 import { type Pruned, prune } from './prune.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { createShared, type Shared } from './shared.ts'
-import { RegisterInput } from './users/user.inputs.ts'
+import { type AdminAccount, createAdmin } from './users/first-admin.ts'
+import type { UserService } from './users/user.service.ts'
 
 /** What an operator does from the command line, over the services' own code; also while the service runs. */
 export interface Operator {
   /** Names of the migrations that were run. */
   migrate(): Promise<string[]>
   migrationStatus(): Promise<MigrationStatus[]>
-  createAdmin(account: { username: string; email: string; password: string }): Promise<{ id: string }>
+  createAdmin(account: AdminAccount): Promise<{ id: string }>
   rotateKeys(): Promise<{ kid: string; activeFrom: Date }>
   listKeys(): ReturnType<Shared['tokens']['list']>
   prune(options?: { activitiesOlderThanDays?: number }): Promise<Pruned>
@@ -33,7 +32,7 @@ export async function openOperator(config: Config): Promise<Operator> {
   return {
     migrate: () => migrate(config.database, orm),
     migrationStatus: () => migrationStatus(config.database, orm),
-    createAdmin: async (account) => createAdmin(await shared(), account),
+    createAdmin: async (account) => createAdmin(usersOf(await shared()), account),
     rotateKeys: async () => (await shared()).tokens.rotate(),
     listKeys: async () => (await shared()).tokens.list(),
     prune: async (options) => prune(await shared(), options),
@@ -43,13 +42,6 @@ export async function openOperator(config: Config): Promise<Operator> {
   }
 }
 
-/** @throws BadUserInputError, ConflictError */
-export async function createAdmin(shared: Shared, account: { username: string; email: string; password: string }): Promise<{ id: string }> {
-  validateInput(Object.assign(new RegisterInput(), account), '')
-  const { users } = createServices(shared, shared.orm.em.fork({ useContext: true }), { ipAddress: null, userAgent: null })
-  return users.create({ ...account, role: 'admin', isActive: true }, ActivityAction.USER_CREATED)
-}
-
 /** Operators need no Redis: limits do not apply to them. */
 async function openShared(config: Config, orm: Orm): Promise<Shared> {
   await prepareDatabase(config.database, orm)
@@ -57,4 +49,8 @@ async function openShared(config: Config, orm: Orm): Promise<Shared> {
   const stores = await createStores({ redisUrl: undefined, log })
   const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log, clock: systemClock })
   return createShared({ config, orm, stores, log, clock: systemClock, metrics: await createMetrics(false), limits })
+}
+
+function usersOf(shared: Shared): UserService {
+  return createServices(shared, shared.orm.em.fork({ useContext: true }), { ipAddress: null, userAgent: null }).users
 }

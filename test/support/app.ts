@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, inject } from 'vitest'
+import { type App, createApp, type Overrides } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { createDatabase } from './mariadb.ts'
+
+/** Where a suite runs: the embedded default, or MariaDB with Redis. */
+export type Backend = 'sqlite' | 'mysql'
+
+export interface TestApp extends App {
+  /** What the app was started with; a second app of the same environment is a second instance. */
+  readonly env: Record<string, string>
+}
+
+export interface TestAppOptions extends Overrides {
+  backend: Backend
+  /** Settings over the defaults for tests. */
+  env?: Record<string, string>
+}
+
+/** The suite once for each backend; the one that is not installed is reported as skipped. */
+export function describeEachBackend(name: string, suite: (backend: Backend) => void): void {
+  describe(`${name} (SQLite, in memory)`, () => suite('sqlite'))
+  describe.skipIf(inject('mariaDbUrl') === null || inject('redisUrl') === null)(`${name} (MariaDB, Redis)`, () => suite('mysql'))
+}
+
+/** A service on a database of its own and a free port, with cheap hashes and limits that nobody reaches by chance. */
+export async function createTestApp({ backend, env, ...overrides }: TestAppOptions): Promise<TestApp> {
+  const { settings, cleanUp } = await environment(backend)
+  const all = { ...settings, ...env }
+  const app = await createApp(readConfig(all), overrides)
+  return {
+    ...app,
+    env: all,
+    async close() {
+      await app.close()
+      await cleanUp()
+    },
+  }
+}
+
+/** Another instance over the same database, Redis and secret. */
+export async function createSecondInstance({ env }: TestApp, overrides: Overrides = {}): Promise<App> {
+  return createApp(readConfig(env), overrides)
+}
+
+async function environment(backend: Backend): Promise<{ settings: Record<string, string>; cleanUp: () => Promise<void> }> {
+  const common = {
+    NODE_ENV: 'test',
+    PORT: '0',
+    SECRET_KEY: randomBytes(32).toString('base64url'),
+    PASSWORD_HASH_MEMORY_KIB: '256',
+    PASSWORD_HASH_ITERATIONS: '1',
+    PASSWORD_HASH_CONCURRENCY: '4',
+    RATE_LIMIT_FACTOR: '1000',
+    LOG_LEVEL: 'silent',
+  }
+  if (backend === 'mysql') {
+    const DATABASE_URL = await createDatabase(inject('mariaDbUrl') ?? '')
+    return { settings: { ...common, DATABASE_URL, REDIS_URL: inject('redisUrl') ?? '' }, cleanUp: async () => {} }
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sqlite-'))
+  const DATABASE_URL = `sqlite:${join(folder, 'gatehouse.db')}`
+  return { settings: { ...common, DATABASE_URL }, cleanUp: () => rm(folder, { recursive: true, force: true }) }
+}

@@ -1,0 +1,23 @@
+import type { TestProject } from 'vitest/node'
+import { isMariaDbMissing, startMariaDb } from './mariadb.ts'
+import { isRedisMissing, startRedis } from './redis.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of the run's private MariaDB without a database; null where MariaDB is not installed. */
+    mariaDbUrl: string | null
+    /** URL of the run's private Redis; null where Redis is not installed. */
+    redisUrl: string | null
+  }
+}
+
+/** One private MariaDB and one private Redis for the whole run, on free ports, in temporary folders. */
+export default async function startServers(project: TestProject) {
+  const mariaDb = isMariaDbMissing('everything on MariaDB') ? null : await startMariaDb()
+  const redis = isRedisMissing('everything on Redis') ? null : await startRedis()
+  project.provide('mariaDbUrl', mariaDb?.url ?? null)
+  project.provide('redisUrl', redis?.url ?? null)
+  return async () => {
+    await Promise.all([mariaDb?.stop(), redis?.stop()])
+  }
+}
