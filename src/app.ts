@@ -15,7 +15,7 @@ import { schedulePruning } from './prune.ts'
 import { addressKey } from './rate-limit/client-key.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { createShared, type Parts, type Shared } from './shared.ts'
-import { type AdminAccount, createAdmin } from './users/first-admin.ts'
+import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
 
 export interface App {
   /** `http://host:port`, without a path. */
@@ -26,6 +26,8 @@ export interface App {
   services(): Services
   /** Makes an administrator; the first one comes about no other way. @throws BadUserInputError, ConflictError */
   createAdmin(account: AdminAccount): Promise<{ id: string }>
+  /** The password of the administrator that was made because there was no account at all; else null. */
+  createFirstAdmin(): Promise<string | null>
   /** Lets requests in progress finish (10 s at most), then closes everything. Idempotent. */
   close(): Promise<void>
 }
@@ -62,10 +64,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   let pruning: { stop(): void } | undefined
   try {
-    const shared = await whenAvailable(parts.log, () => isClosing, async () => {
-      await prepareDatabase(config.database, parts.orm)
-      return createShared(parts)
-    })
+    const shared = await whenAvailable(
+      parts.log,
+      () => isClosing,
+      async () => {
+        await prepareDatabase(config.database, parts.orm)
+        return createShared(parts)
+      },
+    )
     ready.shared = shared
     pruning = schedulePruning(shared)
     const services = () => createServices(shared, shared.orm.em.fork({ useContext: true }), NOBODY)
@@ -75,6 +81,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       log: parts.log,
       services,
       createAdmin: (account) => createAdmin(services().users, account),
+      createFirstAdmin: () => createFirstAdmin(services().users),
       close: once(close),
     }
   } catch (error) {
@@ -112,6 +119,7 @@ async function listen(parts: Parts, ready: { shared?: Shared }): Promise<Running
     checkRedis: async () => stores.state(),
     consumeRequest: (address) => limits.consume('request', addressKey(address), config.http.requestsPerMinute, 60),
     metrics: metrics.text,
+    onOperation: metrics.operationAnswered,
   })
 }
 

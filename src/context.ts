@@ -11,11 +11,11 @@ import { findViewer } from './auth/viewer-lookup.ts'
 import { AuthorizationService } from './authorization/authorization.service.ts'
 import type { Viewer } from './authorization/viewer.ts'
 import { ViewerHolder } from './authorization/viewer-holder.ts'
+import { createSessionLoader } from './sessions/session.loader.ts'
 import { SessionRepository } from './sessions/session.repository.ts'
 import { SessionService } from './sessions/session.service.ts'
 import { SessionDataService } from './sessions/session-data.service.ts'
 import { SessionEnds } from './sessions/session-ends.ts'
-import { createSessionLoader } from './sessions/session.loader.ts'
 import { SessionValueRepository } from './sessions/session-value.repository.ts'
 import type { Shared } from './shared.ts'
 import { createUserLoader } from './users/user.loader.ts'
@@ -33,7 +33,9 @@ export async function createContext(shared: Shared, request: RequestInfo) {
   const em = shared.orm.em.fork({ useContext: true })
   const services = createServices(shared, em, request)
   const sessionRepository = new SessionRepository(em)
-  const viewer = new ViewerHolder(() => findViewer(request.authorization, shared.tokens, sessionRepository, shared.clock))
+  const viewer = new ViewerHolder(() =>
+    findViewer(request.authorization, shared.tokens, sessionRepository, shared.clock),
+  )
   const context = {
     request,
     viewer,
@@ -51,7 +53,11 @@ export async function createContext(shared: Shared, request: RequestInfo) {
 }
 
 /** The services over one entity manager; also for operators, without a request. */
-export function createServices(shared: Shared, em: SqlEntityManager, origin: { ipAddress: string | null; userAgent: string | null }) {
+export function createServices(
+  shared: Shared,
+  em: SqlEntityManager,
+  origin: { ipAddress: string | null; userAgent: string | null },
+) {
   const { config, clock, hasher, cursors, log, metrics } = shared
   const userRepository = new UserRepository(em)
   const sessionRepository = new SessionRepository(em)
@@ -103,6 +109,7 @@ export function createServices(shared: Shared, em: SqlEntityManager, origin: { i
     guard: shared.guard,
     clock,
     ipAddress: origin.ipAddress ?? '',
+    onLogin: metrics.loginEnded,
   })
   const refresh = new RefreshService({
     em,

@@ -25,12 +25,20 @@ export async function runService(): Promise<void> {
     if (app) await flushLogger(app.log)
   })
   try {
-    app = await createApp(readProcessConfig())
+    const config = readProcessConfig()
+    app = await createApp(config)
+    if (!config.production) await announceFirstAdmin(app)
     app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')
   } catch (error) {
     process.stderr.write(`${plainMessage(error)}\n`)
     process.exit(1)
   }
+}
+
+/** On standard output and never through the logger: a log is kept, and read by others. */
+async function announceFirstAdmin(app: App): Promise<void> {
+  const password = await app.createFirstAdmin()
+  if (password !== null) process.stdout.write(`Administrator created: admin ${password}\n`)
 }
 
 function reportFault(error: unknown, app: App | undefined): void {

@@ -34,12 +34,14 @@ export type Shared = Awaited<ReturnType<typeof createShared>>
 export async function createShared(parts: Parts) {
   const { config, orm, stores, log, clock, metrics, limits } = parts
   const secrets = deriveSecrets(config.secret)
+  const hasher = new PasswordHasher(config.passwordHash)
+  metrics.watchPasswordQueue(() => hasher.pending)
   return {
     ...parts,
     tokens: await TokenService.create({ em: () => orm.em.fork(), config: config.tokens, secrets, clock }),
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     cursors: new CursorCodec(secrets.cursor),
-    hasher: new PasswordHasher(config.passwordHash),
+    hasher,
     guard: new LoginGuard(stores.redis, limits, clock),
     /** One entry per viewer and field per minute, whatever RATE_LIMIT_FACTOR says. */
     denials: new RateLimits({ redis: stores.redis, factor: 1, log, clock }),

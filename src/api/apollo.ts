@@ -1,6 +1,9 @@
-import { type ApolloServerPlugin, ApolloServer, type BaseContext, type GraphQLRequestContext } from '@apollo/server'
+import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from '@apollo/server'
 import { ApolloServerErrorCode } from '@apollo/server/errors'
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Logger } from 'pino'
 import { ErrorCode, QueryTooComplexError } from '../errors.ts'
@@ -16,6 +19,8 @@ interface ApolloOptions {
   introspection: boolean
   formatter: ErrorFormatter
   log: Logger
+  /** Told of each answer: the code of its first error, or OK. */
+  onOperation?: (code: string) => void
 }
 
 export function createApollo<TContext extends BaseContext>(options: ApolloOptions): ApolloServer<TContext> {
@@ -38,12 +43,12 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      requestPlugin(options.formatter),
+      requestPlugin(options),
     ],
   })
 }
 
-function requestPlugin(formatter: ErrorFormatter): ApolloServerPlugin<BaseContext> {
+function requestPlugin({ formatter, onOperation }: ApolloOptions): ApolloServerPlugin<BaseContext> {
   const listener = {
     async didResolveOperation(context: GraphQLRequestContext<BaseContext>) {
       refuseSubscription(context)
@@ -58,6 +63,7 @@ function requestPlugin(formatter: ErrorFormatter): ApolloServerPlugin<BaseContex
       if (body?.kind !== 'single') return
       const result = body.singleResult
       result.errors = keepFirstRefusal(result.errors)
+      onOperation?.(String(result.errors?.[0]?.extensions?.code ?? 'OK'))
       if (result.data === undefined && isWellFormed(result.errors) && prefersPlainJson(context)) http.status = 200
     },
   }

@@ -29,6 +29,8 @@ export interface ServerOptions<TContext extends object> {
   consumeRequest(address: string): Promise<void>
   /** Prometheus text, served at /metrics on a port of its own where http.metricsPort is set. */
   metrics?: () => Promise<string>
+  /** Told of each GraphQL answer: the code of its first error, or OK. */
+  onOperation?: (code: string) => void
   /** For tests that do not want to wait. */
   deadlines?: Partial<typeof DEADLINES>
 }

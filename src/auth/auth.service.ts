@@ -4,7 +4,8 @@ import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
-import { AccountDisabledError, InvalidCredentialsError } from '../errors.ts'
+import { AccountDisabledError, InvalidCredentialsError, RateLimitedError } from '../errors.ts'
+import type { LoginOutcome } from '../metrics.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginGuard } from '../rate-limit/login-guard.ts'
 import type { Session, Transport } from '../sessions/session.entity.ts'
@@ -28,6 +29,8 @@ export interface AuthDependencies {
   guard: LoginGuard
   clock: Clock
   ipAddress: string
+  /** Told how each login ended. */
+  onLogin: (outcome: LoginOutcome) => void
 }
 
 /** A pair of tokens, and whom and what they are for. */
@@ -59,6 +62,17 @@ export class AuthService {
    * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError
    */
   async login(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
+    try {
+      const signedIn = await this.#signIn(identifier, password, transport)
+      this.deps.onLogin('ok')
+      return signedIn
+    } catch (error) {
+      this.deps.onLogin(outcomeOf(error))
+      throw error
+    }
+  }
+
+  async #signIn(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
     const { column, key } = lookUpOf(identifier)
     await this.deps.guard.check(key, this.deps.ipAddress)
     for (let look = 1; look <= MAX_LOOKS; look++) {
@@ -90,7 +104,10 @@ export class AuthService {
   async #begin(user: User, passwordHash: string, transport: Transport): Promise<Session | null> {
     return inTransaction(this.deps.em, async () => {
       const lastLoginAt = this.deps.clock()
-      const isSame = await this.deps.userRepository.touchLastLogin(user.id, user.passwordHash, { lastLoginAt, passwordHash })
+      const isSame = await this.deps.userRepository.touchLastLogin(user.id, user.passwordHash, {
+        lastLoginAt,
+        passwordHash,
+      })
       if (!isSame) return null
       const session = await this.deps.sessions.begin(user.id, transport)
       await this.deps.activity.record({ action: ActivityAction.USER_LOGIN, userId: user.id, actorId: user.id })
@@ -113,6 +130,11 @@ export class AuthService {
     const { hasher } = this.deps
     return hasher.needsRehash(user.passwordHash) ? hasher.hash(password) : user.passwordHash
   }
+}
+
+function outcomeOf(error: unknown): LoginOutcome {
+  if (error instanceof RateLimitedError) return 'limited'
+  return error instanceof InvalidCredentialsError || error instanceof AccountDisabledError ? 'refused' : 'fault'
 }
 
 /** A username never holds an `@`, so each identifier means one look-up in one column. */

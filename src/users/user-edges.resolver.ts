@@ -17,7 +17,8 @@ export class UserEdgesResolver {
   async activities(
     @Root() { id }: UserType,
     @Args(() => PageArguments) page: PageArguments,
-    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' }) filter: ActivityFilter | null,
+    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
+    filter: ActivityFilter | null,
     @Ctx() { viewer, services, loaders }: AppContext,
   ): Promise<ActivityConnection | null> {
     const asker = viewer.current
@@ -29,9 +30,13 @@ export class UserEdgesResolver {
     nullable: true,
     description: "The open sessions, most recently refreshed first. Own, or another's with user:read.",
   })
-  async sessions(@Root() { id }: UserType, @Ctx() { viewer, services, loaders }: AppContext): Promise<SessionType[] | null> {
+  async sessions(
+    @Root() { id }: UserType,
+    @Ctx() { viewer, services, loaders }: AppContext,
+  ): Promise<SessionType[] | null> {
     const asker = viewer.current
-    const isAllowed = asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
+    const isAllowed =
+      asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
     return isAllowed ? loaders.sessionsOfUser.load(id) : null
   }
 }

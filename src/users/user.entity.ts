@@ -1,6 +1,6 @@
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
-import { NumericBooleanType } from '../database/boolean.type.ts'
 import type { RoleName } from '../authorization/permissions.ts'
+import { NumericBooleanType } from '../database/boolean.type.ts'
 
 /** An account. `usernameKey` and `emailKey` are the canonical spellings (lower case) that are unique. */
 @Entity({ tableName: 'users' })

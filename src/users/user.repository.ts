@@ -89,7 +89,11 @@ export class UserRepository {
   }
 
   async isUsernameTaken(usernameKey: string): Promise<boolean> {
-    const found = await rows(this.em).selectFrom('User').select('id').where('usernameKey', '=', usernameKey).executeTakeFirst()
+    const found = await rows(this.em)
+      .selectFrom('User')
+      .select('id')
+      .where('usernameKey', '=', usernameKey)
+      .executeTakeFirst()
     return found !== undefined
   }
 
@@ -122,7 +126,11 @@ export class UserRepository {
    * Notes a sign-in, if the account still is as it was when the password was checked: active, with this hash.
    * Locks the row until the transaction ends.
    */
-  async touchLastLogin(id: string, passwordHash: string, changes: Pick<User, 'lastLoginAt' | 'passwordHash'>): Promise<boolean> {
+  async touchLastLogin(
+    id: string,
+    passwordHash: string,
+    changes: Pick<User, 'lastLoginAt' | 'passwordHash'>,
+  ): Promise<boolean> {
     const result = await rows(this.em)
       .updateTable('User')
       .set(changes)

@@ -4,8 +4,22 @@ import { RoleType } from '../authorization/authorization.types.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
 import type { Connection } from '../pagination/connection.ts'
-import { CreateUserInput, DeleteUserInput, UpdateProfileInput, UpdateUserInput, UserFilter, UserOrder } from './user.inputs.ts'
-import { CreateUserPayload, DeleteUserPayload, UpdateProfilePayload, UpdateUserPayload, UserConnection, UserType } from './user.types.ts'
+import {
+  CreateUserInput,
+  DeleteUserInput,
+  UpdateProfileInput,
+  UpdateUserInput,
+  UserFilter,
+  UserOrder,
+} from './user.inputs.ts'
+import {
+  CreateUserPayload,
+  DeleteUserPayload,
+  UpdateProfilePayload,
+  UpdateUserPayload,
+  UserConnection,
+  UserType,
+} from './user.types.ts'
 
 const NEWEST_FIRST = { key: 'createdAt', direction: 'desc' } as const
 
@@ -25,22 +39,32 @@ export class UserResolver {
     description:
       "One user. Own id: profile:read. Another's: profile:read_any. An unknown id is null for a viewer who may read any profile, FORBIDDEN for one who may not, so ids cannot be probed.",
   })
-  async user(@Arg('id', () => ID, { description: 'The user.' }) id: string, @Ctx() { viewer, services }: AppContext): Promise<UserType | null> {
+  async user(
+    @Arg('id', () => ID, { description: 'The user.' }) id: string,
+    @Ctx() { viewer, services }: AppContext,
+  ): Promise<UserType | null> {
     return services.users.find(viewer.required, id)
   }
 
-  @Query(() => UserConnection, { nullable: true, description: 'All users, newest first unless ordered otherwise. Needs user:read.' })
+  @Query(() => UserConnection, {
+    nullable: true,
+    description: 'All users, newest first unless ordered otherwise. Needs user:read.',
+  })
   async users(
     @Args(() => PageArguments) page: PageArguments,
     @Arg('filter', () => UserFilter, { nullable: true, description: 'Which users.' }) filter: UserFilter | null,
-    @Arg('orderBy', () => UserOrder, { nullable: true, description: 'Newest first where left out.' }) orderBy: UserOrder | null,
+    @Arg('orderBy', () => UserOrder, { nullable: true, description: 'Newest first where left out.' })
+    orderBy: UserOrder | null,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<UserConnection> {
     const sorting = orderBy ? { key: orderBy.field, direction: orderBy.direction } : NEWEST_FIRST
     return services.users.list(viewer.required, page, filter ?? {}, sorting)
   }
 
-  @Mutation(() => UpdateProfilePayload, { nullable: true, description: "Own profile: profile:update. Another's (userId): profile:update_any." })
+  @Mutation(() => UpdateProfilePayload, {
+    nullable: true,
+    description: "Own profile: profile:update. Another's (userId): profile:update_any.",
+  })
   async updateProfile(
     @Arg('input', () => UpdateProfileInput, { description: 'What to change.' }) input: UpdateProfileInput,
     @Ctx() { viewer, services }: AppContext,
@@ -77,7 +101,8 @@ export class UserResolver {
 
   @Mutation(() => DeleteUserPayload, {
     nullable: true,
-    description: 'Removes the account, its sessions and credentials; activity entries stay and keep its id. Needs user:delete.',
+    description:
+      'Removes the account, its sessions and credentials; activity entries stay and keep its id. Needs user:delete.',
   })
   async deleteUser(
     @Arg('input', () => DeleteUserInput, { description: 'The account to remove.' }) { userId }: DeleteUserInput,

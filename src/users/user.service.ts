@@ -50,7 +50,12 @@ export class UserService {
     return id === viewer.user.id ? viewer.user : this.deps.repository.findById(id)
   }
 
-  async list(viewer: Viewer, args: PageArgs, criteria: UserCriteria, sorting: UserSorting): Promise<Connection<UserRow>> {
+  async list(
+    viewer: Viewer,
+    args: PageArgs,
+    criteria: UserCriteria,
+    sorting: UserSorting,
+  ): Promise<Connection<UserRow>> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_READ)) throw new ForbiddenError()
     const name = `users/${sorting.key}/${sorting.direction}`
     const page = readPage(args, this.deps.cursors, name)
@@ -59,6 +64,10 @@ export class UserService {
     const key = JSON.stringify(['users', criteria])
     const countTotal = () => this.deps.cachedCount(key, () => this.deps.repository.count(criteria))
     return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return this.deps.repository.isEmpty()
   }
 
   /**
@@ -82,7 +91,11 @@ export class UserService {
   }
 
   /** Own profile, or another's with profile:update_any. */
-  async updateProfile(viewer: Viewer, userId: string, details: Pick<AccountDetails, 'username' | 'displayName'>): Promise<UserRow> {
+  async updateProfile(
+    viewer: Viewer,
+    userId: string,
+    details: Pick<AccountDetails, 'username' | 'displayName'>,
+  ): Promise<UserRow> {
     const { authorization, repository, activity, clock } = this.deps
     if (!authorization.canAccess(viewer, userId, Permission.PROFILE_UPDATE)) throw new ForbiddenError()
     const before = userId === viewer.user.id ? viewer.user : await repository.findById(userId)
@@ -100,7 +113,8 @@ export class UserService {
   async update(viewer: Viewer, userId: string, details: AccountDetails): Promise<UserRow> {
     const { authorization, repository, activity, sessions, clock } = this.deps
     if (!authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
-    const mayRemoveAdministrator = details.isActive === false || (details.role !== undefined && details.role !== 'admin')
+    const mayRemoveAdministrator =
+      details.isActive === false || (details.role !== undefined && details.role !== 'admin')
     return this.#write(details, async () => {
       if (mayRemoveAdministrator) await repository.lockAdministrators()
       const before = (await repository.lock(userId)) ? await repository.findById(userId) : null
