@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { readProcessConfig } from './config.ts'
 import type { MigrationStatus } from './database/migrations.ts'
-import { openOperator, type Operator } from './operator.ts'
+import type { Operator } from './operator.ts'
 import { plainMessage } from './plain-message.ts'
 import { readPassword } from './read-password.ts'
 
@@ -21,7 +21,9 @@ export async function runCommand(argv: string[]): Promise<void> {
 
 function createProgram(): Command {
   const program = new Command('gatehouse')
-    .description('Commands for operators of Gatehouse. All work while the service runs; settings come from the environment.')
+    .description(
+      'Commands for operators of Gatehouse. All work while the service runs; settings come from the environment.',
+    )
     .showHelpAfterError('(--help tells more)')
   addDatabaseCommands(program)
   addKeyCommands(program)
@@ -83,6 +85,8 @@ async function createAdmin(options: { username: string; email: string; passwordS
 
 /** A command says what it did in lines of its own: no log, and no second writer to the service's log file. */
 async function run(work: Work): Promise<void> {
+  // Loaded late: --help and faults of usage need nothing of it.
+  const { openOperator } = await import('./operator.ts')
   const operator = await openOperator({ ...readProcessConfig(), log: { level: 'silent', file: undefined } })
   try {
     const lines = await work(operator)

@@ -54,9 +54,12 @@ export interface DatabaseLocation {
 export function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
   if (text.startsWith('sqlite:')) return parseSqlitePath(text.slice('sqlite:'.length))
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^(mysql|mariadb):\/\//.test(text) || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined
+  if (!url || !/^(mysql|mariadb):\/\//.test(text) || url.hostname === '' || url.search !== '' || url.hash !== '')
+    return undefined
   const isNamed = /^\/[^/]+$/.test(url.pathname)
-  return isNamed && [url.username, url.password, url.pathname].every(canDecode) ? { kind: 'mysql', url: text } : undefined
+  return isNamed && [url.username, url.password, url.pathname].every(canDecode)
+    ? { kind: 'mysql', url: text }
+    : undefined
 }
 
 function parseSqlitePath(path: string): DatabaseLocation | undefined {
@@ -65,7 +68,8 @@ function parseSqlitePath(path: string): DatabaseLocation | undefined {
 
 export function parseRedisUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^rediss?:\/\//.test(text) || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined
+  if (!url || !/^rediss?:\/\//.test(text) || url.hostname === '' || url.search !== '' || url.hash !== '')
+    return undefined
   return /^\/?\d{0,4}$/.test(url.pathname) && [url.username, url.password].every(canDecode) ? text : undefined
 }
 
@@ -92,11 +96,20 @@ export function secretParts(text: string | undefined): string[] {
   const { password, host, hostname } = new URL(text)
   // Hiding a loopback address or a bare name such as `redis` would hide much else in the log.
   const isTelling = hostname.includes('.') && !/^127\./.test(hostname)
-  return [text, password, decodeURIComponent(password), ...(host === hostname ? [] : [host]), ...(isTelling ? [hostname] : [])]
+  return [
+    text,
+    password,
+    decodeURIComponent(password),
+    ...(host === hostname ? [] : [host]),
+    ...(isTelling ? [hostname] : []),
+  ]
 }
 
 function splitList(text: string): string[] {
-  return text.split(',').map((item) => item.trim()).filter((item) => item !== '')
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
 }
 
 function canDecode(text: string): boolean {

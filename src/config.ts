@@ -108,7 +108,8 @@ export function readConfig(env: Environment): Config {
     const variable = String(path[0])
     if (!unread.has(variable)) faults.push({ variable, rule: message })
   }
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.map(({ variable, rule }) => `${variable} ${rule}`))
+  if (!parsed.success || faults.length > 0)
+    throw new ConfigError(faults.map(({ variable, rule }) => `${variable} ${rule}`))
   return deepFreeze(toConfig(parsed.data, secretKey(parsed.data.SECRET_KEY)))
 }
 

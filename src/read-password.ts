@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
-import type { ReadStream } from 'node:tty'
 import { Writable } from 'node:stream'
+import type { ReadStream } from 'node:tty'
 import { StartRefusedError } from './errors.ts'
 
 /** Far beyond the longest password; whoever sends more has sent something else. */

@@ -18,7 +18,8 @@ export function withSecretFiles(env: Readonly<Record<string, string | undefined>
   for (const variable of SECRET_VARIABLES) {
     const path = values[`${variable}_FILE`]
     if (path === undefined) continue
-    const content = values[variable] === undefined ? readSecret(path) : { rule: `and ${variable}_FILE must not both be set` }
+    const content =
+      values[variable] === undefined ? readSecret(path) : { rule: `and ${variable}_FILE must not both be set` }
     if ('rule' in content) faults.push({ variable, rule: content.rule })
     else values[variable] = content.text
   }

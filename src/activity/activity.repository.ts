@@ -21,7 +21,10 @@ export class ActivityRepository {
   constructor(private readonly em: SqlEntityManager) {}
 
   async insert(activities: readonly Activity[]): Promise<void> {
-    await rows(this.em).insertInto('Activity').values([...activities]).execute()
+    await rows(this.em)
+      .insertInto('Activity')
+      .values([...activities])
+      .execute()
   }
 
   async findPage(criteria: ActivityCriteria, page: Page): Promise<Activity[]> {
@@ -33,7 +36,11 @@ export class ActivityRepository {
    * The same page of the activity of several accounts in one statement: a union of one short, indexed query for
    * each. Returns the rows by account.
    */
-  async findPagePerUser(userIds: readonly string[], criteria: ActivityCriteria, page: Page): Promise<Map<string, Activity[]>> {
+  async findPagePerUser(
+    userIds: readonly string[],
+    criteria: ActivityCriteria,
+    page: Page,
+  ): Promise<Map<string, Activity[]>> {
     const found = new Map<string, Activity[]>(userIds.map((id) => [id, []]))
     if (userIds.length === 0 || matchesNothing(criteria)) return found
     const [first, ...others] = userIds.map((userId) => this.#onePerUser(userId, criteria, page))

@@ -8,10 +8,14 @@ import { ActivityConnection, ActivityType } from './activity.types.ts'
 
 @Resolver(() => ActivityType)
 export class ActivityResolver {
-  @Query(() => ActivityConnection, { nullable: true, description: 'The activity of every account, newest first. Needs activity:read_any.' })
+  @Query(() => ActivityConnection, {
+    nullable: true,
+    description: 'The activity of every account, newest first. Needs activity:read_any.',
+  })
   async activities(
     @Args(() => PageArguments) page: PageArguments,
-    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' }) filter: ActivityFilter | null,
+    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
+    filter: ActivityFilter | null,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ActivityConnection> {
     return services.activity.list(viewer.required, page, filter ?? {})
@@ -19,7 +23,8 @@ export class ActivityResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Null where another account acted and the viewer lacks activity:read_any. An anonymous attempt is shown.',
+    description:
+      'Null where another account acted and the viewer lacks activity:read_any. An anonymous attempt is shown.',
   })
   ipAddress(@Root() activity: Activity, @Ctx() { viewer, services }: AppContext): string | null {
     return services.activity.canSeeAddresses(viewer.current, activity) ? activity.ipAddress : null

@@ -86,11 +86,14 @@ export class ActivityService {
     countTotal: (userId: string) => Promise<number>,
   ): Promise<(Connection<Activity> | Error)[]> {
     const pages = userIds.map((userId) => attempt(() => readPage(args, this.deps.cursors, activitiesOf(userId))))
-    const isAsked = (userId: string, index: number) => pages[index] instanceof Error === false && concerns(criteria, userId)
+    const isAsked = (userId: string, index: number) =>
+      pages[index] instanceof Error === false && concerns(criteria, userId)
     const asked = userIds.filter(isAsked)
     // Cursors are bound to one account's list, so pages that are valid side by side are the same page.
     const page = pages.find((candidate): candidate is Page => !(candidate instanceof Error))
-    const found = page ? await this.deps.repository.findPagePerUser(asked, criteria, page) : new Map<string, Activity[]>()
+    const found = page
+      ? await this.deps.repository.findPagePerUser(asked, criteria, page)
+      : new Map<string, Activity[]>()
     return pages.map((own, index) => {
       const userId = userIds[index] as string
       if (own instanceof Error) return own
@@ -100,7 +103,8 @@ export class ActivityService {
 
   async countByUsers(userIds: readonly string[], criteria: ActivityCriteria): Promise<number[]> {
     const asked = userIds.filter((userId) => concerns(criteria, userId))
-    const counts = asked.length > 0 ? await this.deps.repository.countPerUser(asked, criteria) : new Map<string, number>()
+    const counts =
+      asked.length > 0 ? await this.deps.repository.countPerUser(asked, criteria) : new Map<string, number>()
     return userIds.map((userId) => counts.get(userId) ?? 0)
   }
 
@@ -122,7 +126,16 @@ export class ActivityService {
 
   #toRow({ action, userId, actorId, details }: Occurrence): Activity {
     const { ipAddress, userAgent } = this.deps.origin
-    return { id: newId(), action, details: details ?? null, ipAddress, userAgent, timestamp: this.deps.clock(), userId, actorId }
+    return {
+      id: newId(),
+      action,
+      details: details ?? null,
+      ipAddress,
+      userAgent,
+      timestamp: this.deps.clock(),
+      userId,
+      actorId,
+    }
   }
 }
 

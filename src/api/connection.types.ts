@@ -18,7 +18,10 @@ export class PageInfoType {
 /** `first` with `after`, or `last` with `before`; checked by `readPage`, which names the argument that does not fit. */
 @ArgsType()
 export class PageArguments {
-  @Field(() => Int, { nullable: true, description: 'How many from the start, 1 to 100. 20 where neither first nor last is given.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many from the start, 1 to 100. 20 where neither first nor last is given.',
+  })
   first?: number | null
 
   @Field(() => String, { nullable: true, description: 'Cursor after which the page begins. Goes with first.' })

@@ -14,14 +14,18 @@ registerEnumType(ErrorCode, {
     CSRF_FAILED: { description: 'The cookie came without a matching x-csrf-token, or from a foreign origin.' },
     NOT_FOUND: { description: 'There is nothing of this id that the viewer may act on.' },
     CONFLICT: {
-      description: 'Already taken; extensions.field names what: username, email. Without a field: the last administrator.',
+      description:
+        'Already taken; extensions.field names what: username, email. Without a field: the last administrator.',
     },
-    REFRESH_TOKEN_INVALID: { description: 'The refresh token is malformed, unknown, expired, or its session has ended.' },
+    REFRESH_TOKEN_INVALID: {
+      description: 'The refresh token is malformed, unknown, expired, or its session has ended.',
+    },
     REFRESH_TOKEN_REUSED: { description: 'The refresh token had been used before; its session is now revoked.' },
     RATE_LIMITED: { description: 'extensions.retryAfter says in how many seconds to try again.' },
     QUERY_TOO_COMPLEX: { description: 'Too deep, too long or too costly.' },
     SERVICE_UNAVAILABLE: {
-      description: "A part that the service needs is down or busy; nothing was done, or extensions.outcome is 'unknown'.",
+      description:
+        "A part that the service needs is down or busy; nothing was done, or extensions.outcome is 'unknown'.",
     },
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of the service; extensions.requestId, or the header x-request-id, finds it in the log.',

@@ -46,5 +46,8 @@ function scrub(message: string, sent: readonly string[]): string {
 /** A stack begins with the message, which may have several lines. */
 function framesOf(error: Error): string[] {
   const lines = error.stack?.split('\n') ?? []
-  return lines.filter((line) => /^ {4}at /.test(line)).map((line) => line.trim()).slice(0, MAX_FRAMES)
+  return lines
+    .filter((line) => /^ {4}at /.test(line))
+    .map((line) => line.trim())
+    .slice(0, MAX_FRAMES)
 }

@@ -86,7 +86,8 @@ function describeRefusal(error: GraphQLError): Pick<GraphQLFormattedError, 'mess
   if (!isGraphqlsOwn(error)) return null
   const code = error.extensions.code
   const isUnrun = typeof code === 'string' && code in MESSAGES_BY_CODE
-  if (isAboutNothing(error)) return { message: plainMessage(error.message), extensions: { code: ErrorCode.BAD_USER_INPUT } }
+  if (isAboutNothing(error))
+    return { message: plainMessage(error.message), extensions: { code: ErrorCode.BAD_USER_INPUT } }
   if (isAboutLiteral(error) || (isAboutVariable(error) && !isUnrun)) {
     const isCheck = code === ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED
     return { message: valueMessage(error), extensions: { code: isCheck ? code : ErrorCode.BAD_USER_INPUT } }

@@ -70,7 +70,10 @@ function refusal(status: number, message: string): GraphQLError {
 function contextError(error: unknown, request: FastifyRequest, formatter: ErrorFormatter): GraphQLError {
   const originalError = error instanceof Error ? error : new Error('Not an error.')
   const status = knownError(error) ? 503 : 500
-  const located = new GraphQLError('The context could not be made.', { originalError, extensions: { http: { status } } })
+  const located = new GraphQLError('The context could not be made.', {
+    originalError,
+    extensions: { http: { status } },
+  })
   formatter.belongsTo(located, { requestId: request.id, sentTexts: () => credentialsOf(request) })
   return located
 }

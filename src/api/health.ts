@@ -32,7 +32,10 @@ export function addHealthRoutes(app: FastifyInstance, checks: HealthChecks): voi
     })
     const answer = await running
     const isReady = answer.status === 'ok' || answer.status === 'degraded'
-    return reply.code(isReady ? 200 : 503).type(JSON_TYPE).send(JSON.stringify(answer))
+    return reply
+      .code(isReady ? 200 : 503)
+      .type(JSON_TYPE)
+      .send(JSON.stringify(answer))
   })
 }
 

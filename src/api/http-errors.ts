@@ -1,7 +1,7 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors'
 import type { FastifyReply } from 'fastify'
 import Negotiator from 'negotiator'
-import { type AppError, type ErrorCode, RateLimitedError, ServiceUnavailableError } from '../errors.ts'
+import { type AppError, type ErrorCode, type RateLimitedError, ServiceUnavailableError } from '../errors.ts'
 
 export const GRAPHQL_PATH = '/graphql'
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -66,5 +66,8 @@ function sendErrors(
   extensions: { code: ErrorCode | ApolloServerErrorCode },
 ): FastifyReply {
   const type = answerType(reply.request.headers.accept) ?? JSON_TYPE
-  return reply.code(status).type(type).send(JSON.stringify({ errors: [{ message, extensions }] }))
+  return reply
+    .code(status)
+    .type(type)
+    .send(JSON.stringify({ errors: [{ message, extensions }] }))
 }

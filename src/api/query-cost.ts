@@ -49,7 +49,11 @@ export function costOf(
   return costOfSet(counting, operation.selectionSet, schema.getRootType(operation.operation) ?? undefined)
 }
 
-function costOfSet(counting: Counting, set: SelectionSetNode | undefined, parent: GraphQLNamedType | undefined): number {
+function costOfSet(
+  counting: Counting,
+  set: SelectionSetNode | undefined,
+  parent: GraphQLNamedType | undefined,
+): number {
   return (set?.selections ?? []).reduce((sum, selection) => sum + costOfSelection(counting, selection, parent), 0)
 }
 
@@ -60,7 +64,8 @@ function costOfSelection(counting: Counting, selection: SelectionNode, parent: G
     return costOfSet(counting, selection.selectionSet, type)
   }
   if (isIntrospection(selection)) return 0
-  const definition = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[selection.name.value] : undefined
+  const definition =
+    isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[selection.name.value] : undefined
   const below = costOfSet(counting, selection.selectionSet, definition && getNamedType(definition.type))
   return 1 + below * multiplierOf(counting, selection, definition)
 }

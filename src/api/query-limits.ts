@@ -1,4 +1,11 @@
-import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, type ValidationRule, visit } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type ValidationRule,
+  visit,
+} from 'graphql'
 import { QueryTooComplexError } from '../errors.ts'
 import { createSizer, type SelectionSize } from './document-size.ts'
 

@@ -47,7 +47,8 @@ export function addRefusalHooks(
 
   app.addHook('onRequest', async (request, reply) => {
     // CORS has a route for OPTIONS everywhere, and has written the grant, if any, already.
-    if (request.method === 'OPTIONS') return isKnown(app, pathOf(request)) ? reply.code(204).send() : sendError(reply, 404)
+    if (request.method === 'OPTIONS')
+      return isKnown(app, pathOf(request)) ? reply.code(204).send() : sendError(reply, 404)
     // Before the body is read: a broken one on an unknown path is still an unknown path.
     if (request.is404) return sendError(reply, 404)
   })

@@ -19,7 +19,10 @@ export function wrapRootFields(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
-function wrap(type: GraphQLObjectType | null | undefined, prepare: (context: AppContext, field: string) => Promise<void>): void {
+function wrap(
+  type: GraphQLObjectType | null | undefined,
+  prepare: (context: AppContext, field: string) => Promise<void>,
+): void {
   for (const field of Object.values(type?.getFields() ?? {})) {
     const resolve = field.resolve as RootResolver | undefined
     if (!resolve) throw new Error(`The root field ${field.name} has no resolver.`)

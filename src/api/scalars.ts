@@ -7,4 +7,9 @@ export const DateTimeScalar = new GraphQLScalarType({
   description: 'A moment in UTC, ISO 8601 with milliseconds: 2026-01-31T12:00:00.000Z.',
 })
 
-export const JsonScalar = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', description: 'Any JSON value.', specifiedByURL: null })
+export const JsonScalar = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'Any JSON value.',
+  specifiedByURL: null,
+})

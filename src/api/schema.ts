@@ -62,7 +62,9 @@ export function assertEveryRootFieldHasARule(schema: GraphQLSchema): void {
   const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
     Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
   )
-  const rules = Object.entries(permissionMap).flatMap(([type, map]) => Object.keys(map).map((field) => `${type}.${field}`))
+  const rules = Object.entries(permissionMap).flatMap(([type, map]) =>
+    Object.keys(map).map((field) => `${type}.${field}`),
+  )
   const missing = fields.filter((field) => !rules.includes(field))
   const idle = rules.filter((rule) => !rule.endsWith('.*') && !fields.includes(rule))
   if (missing.length > 0) throw new Error(`Root fields without a rule in the permission map: ${missing.join(', ')}`)

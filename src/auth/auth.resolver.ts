@@ -1,6 +1,6 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql'
-import { CsrfFailedError } from '../errors.ts'
 import type { AppContext } from '../context.ts'
+import { CsrfFailedError } from '../errors.ts'
 import { RegisterInput } from '../users/user.inputs.ts'
 import { RegisterPayload } from '../users/user.types.ts'
 import { LoginInput, RefreshInput } from './auth.inputs.ts'
@@ -19,7 +19,10 @@ export class AuthResolver {
   }
 
   @Directive('@rateLimit(limit: 10, duration: 60)')
-  @Mutation(() => AuthPayload, { nullable: true, description: 'Signs in with a username or an e-mail address. Anyone.' })
+  @Mutation(() => AuthPayload, {
+    nullable: true,
+    description: 'Signs in with a username or an e-mail address. Anyone.',
+  })
   async login(
     @Arg('input', () => LoginInput, { description: 'Who signs in.' }) { identifier, password, transport }: LoginInput,
     @Ctx() context: AppContext,
@@ -34,7 +37,8 @@ export class AuthResolver {
     description: 'Trades a refresh token for the next pair. Each refresh token works once. Anyone who holds one.',
   })
   async refresh(
-    @Arg('input', () => RefreshInput, { nullable: true, description: 'Left out: the cookie is used.' }) input: RefreshInput | null,
+    @Arg('input', () => RefreshInput, { nullable: true, description: 'Left out: the cookie is used.' })
+    input: RefreshInput | null,
     @Ctx() context: AppContext,
   ): Promise<AuthPayload> {
     const presented = presentedToken(input?.refreshToken ?? null, context.request)

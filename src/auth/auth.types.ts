@@ -30,7 +30,8 @@ export class AuthPayload {
 
   @Field(() => String, {
     nullable: true,
-    description: 'With transport COOKIE: send it back as x-csrf-token with refresh and logout. The same for the whole session.',
+    description:
+      'With transport COOKIE: send it back as x-csrf-token with refresh and logout. The same for the whole session.',
   })
   csrfToken!: string | null
 

@@ -6,9 +6,15 @@ import { ChangeEmailPayload, ChangePasswordPayload, DeleteProfilePayload } from 
 @Resolver()
 export class CredentialsResolver {
   @Directive('@rateLimit(limit: 10, duration: 60)')
-  @Mutation(() => ChangeEmailPayload, { nullable: true, description: 'Own e-mail address; asks for the current password.' })
+  @Mutation(() => ChangeEmailPayload, {
+    nullable: true,
+    description: 'Own e-mail address; asks for the current password.',
+  })
   async changeEmail(
-    @Arg('input', () => ChangeEmailInput, { description: 'The new address.' }) { email, currentPassword }: ChangeEmailInput,
+    @Arg('input', () => ChangeEmailInput, { description: 'The new address.' }) {
+      email,
+      currentPassword,
+    }: ChangeEmailInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ChangeEmailPayload> {
     return { user: await services.credentials.changeEmail(viewer.required, email, currentPassword) }
@@ -20,7 +26,10 @@ export class CredentialsResolver {
     description: 'Own password; asks for the current one and ends every other session.',
   })
   async changePassword(
-    @Arg('input', () => ChangePasswordInput, { description: 'The new password.' }) { currentPassword, newPassword }: ChangePasswordInput,
+    @Arg('input', () => ChangePasswordInput, { description: 'The new password.' }) {
+      currentPassword,
+      newPassword,
+    }: ChangePasswordInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ChangePasswordPayload> {
     return services.credentials.changePassword(viewer.required, currentPassword, newPassword)

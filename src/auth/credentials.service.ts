@@ -32,15 +32,24 @@ export class CredentialsService {
     const changes = changedColumns(viewer.user, { email }, this.deps.clock())
     if (!changes) return viewer.user
     const write = async () => {
-      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, passwordHash, changes))) throw new InvalidCredentialsError()
+      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, passwordHash, changes)))
+        throw new InvalidCredentialsError()
       await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
     }
-    await onConflict(() => inTransaction(this.deps.em, write), {}, async () => false)
+    await onConflict(
+      () => inTransaction(this.deps.em, write),
+      {},
+      async () => false,
+    )
     return { ...viewer.user, ...changes }
   }
 
   /** Ends every other session (ASVS 7.4.3). Returns how many there were. */
-  async changePassword(viewer: Viewer, currentPassword: string, newPassword: string): Promise<{ user: UserRow; revokedSessions: number }> {
+  async changePassword(
+    viewer: Viewer,
+    currentPassword: string,
+    newPassword: string,
+  ): Promise<{ user: UserRow; revokedSessions: number }> {
     const faults = checkPassword(newPassword, viewer.user)
     if (faults.length > 0) throw new BadUserInputError(faults.map((fault) => ({ path: 'input.newPassword', ...fault })))
     const oldHash = await this.#checkPassword(viewer, currentPassword)
@@ -48,7 +57,8 @@ export class CredentialsService {
     const updatedAt = this.deps.clock()
     const revokedSessions = await inTransaction(this.deps.em, async () => {
       const changes = { passwordHash, updatedAt }
-      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, oldHash, changes))) throw new InvalidCredentialsError()
+      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, oldHash, changes)))
+        throw new InvalidCredentialsError()
       const open = await this.deps.sessionRepository.findOpenIds(viewer.user.id, updatedAt)
       await this.deps.sessionRepository.deleteByUser(viewer.user.id, viewer.session.id)
       await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)

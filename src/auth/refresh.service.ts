@@ -71,7 +71,8 @@ export class RefreshService {
     const viewer = claims && (await this.deps.sessionRepository.findOpenWithUser(claims.sessionId, this.deps.clock()))
     if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
     if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
-    if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken)) throw new CsrfFailedError()
+    if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken))
+      throw new CsrfFailedError()
     // A generation that was never made can only come from a database that was set back.
     if (claims.generation > viewer.session.generation) throw new RefreshTokenInvalidError()
     return { viewer, generation: claims.generation }

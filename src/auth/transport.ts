@@ -36,12 +36,17 @@ export function presentedCookie({ refreshCookie, csrfToken, isFromAllowedOrigin 
 }
 
 /** A cookie that is good for nothing any more is taken back. */
-export async function forgetCookies<T>({ request }: TransportContext, presented: PresentedToken | null, work: Promise<T>): Promise<T> {
+export async function forgetCookies<T>(
+  { request }: TransportContext,
+  presented: PresentedToken | null,
+  work: Promise<T>,
+): Promise<T> {
   try {
     return await work
   } catch (error) {
     const isUseless = error instanceof RefreshTokenReusedError || error instanceof RefreshTokenInvalidError
-    if (presented?.transport === 'COOKIE' && isUseless && !(error instanceof WrongChannelError)) request.clearSessionCookies()
+    if (presented?.transport === 'COOKIE' && isUseless && !(error instanceof WrongChannelError))
+      request.clearSessionCookies()
     throw error
   }
 }

@@ -24,6 +24,9 @@ export async function findViewer(
     return { kind: 'signedIn', viewer }
   } catch (error) {
     // Whatever it was, the viewer is not known: neither a grant nor a refusal.
-    return { kind: 'unavailable', error: error instanceof AppError ? error : new ServiceUnavailableError({ cause: error }) }
+    return {
+      kind: 'unavailable',
+      error: error instanceof AppError ? error : new ServiceUnavailableError({ cause: error }),
+    }
   }
 }

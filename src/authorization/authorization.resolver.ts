@@ -6,7 +6,10 @@ import { Permission } from './permissions.ts'
 
 @Resolver()
 export class AuthorizationResolver {
-  @Query(() => [RoleType], { nullable: true, description: 'The roles that exist and what each permits. Any signed-in user.' })
+  @Query(() => [RoleType], {
+    nullable: true,
+    description: 'The roles that exist and what each permits. Any signed-in user.',
+  })
   roles(@Ctx() { services }: AppContext): RoleType[] {
     return services.authorization.roles()
   }
@@ -18,7 +21,9 @@ export class AuthorizationResolver {
   })
   can(
     @Arg('permission', () => Permission, { description: 'What to do.' }) permission: Permission,
-    @Arg('ownerId', () => ID, { nullable: true, description: 'Whose resource; it need not exist.' }) ownerId: string | null,
+    @Arg('ownerId', () => ID, { nullable: true, description: 'Whose resource; it need not exist.' }) ownerId:
+      | string
+      | null,
     @Ctx() { viewer, services }: AppContext,
   ): AccessDecision {
     const decision = services.authorization.decide(viewer.current, permission, ownerId ?? null)

@@ -25,7 +25,9 @@ export const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache'
   },
 )
 
-const permissionRules = new Map(Object.values(Permission).map((permission) => [permission, and(signedIn, holds(permission))]))
+const permissionRules = new Map(
+  Object.values(Permission).map((permission) => [permission, and(signedIn, holds(permission))]),
+)
 
 /** Signed in with a role that has this permission. */
 export function permitted(permission: Permission): ShieldRule {

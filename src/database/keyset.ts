@@ -25,6 +25,9 @@ export function keyset<DB, TB extends keyof DB, O>(
         .where(key, isAscending ? '>=' : '<=', from.key)
         .where((eb) => eb.or([eb(key, isAscending ? '>' : '<', from.key), eb('id', isAscending ? '>' : '<', from.id)]))
     : open
-  const ordered = after.orderBy(key, direction).orderBy('id', direction).limit(page.limit + 1)
+  const ordered = after
+    .orderBy(key, direction)
+    .orderBy('id', direction)
+    .limit(page.limit + 1)
   return ordered as unknown as SelectQueryBuilder<DB, TB, O>
 }

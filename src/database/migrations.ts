@@ -42,7 +42,11 @@ export async function migrationStatus(config: DatabaseConfig, orm: Orm): Promise
 }
 
 /** MySQL's migrations get a pool without deadlines; SQLite has one connection, and in memory only that one sees the data. */
-async function withMigrator<T>(config: DatabaseConfig, orm: Orm, work: (migrator: Orm['migrator']) => Promise<T>): Promise<T> {
+async function withMigrator<T>(
+  config: DatabaseConfig,
+  orm: Orm,
+  work: (migrator: Orm['migrator']) => Promise<T>,
+): Promise<T> {
   if (config.kind === 'sqlite') return work(orm.migrator)
   const unarmed = await openForMigrations(config)
   try {

@@ -20,10 +20,16 @@ export function armPool(pool: Pool, timeoutMs: number, onQuery?: (sql: string) =
   const acquire = pool.getConnection.bind(pool)
   pool.getConnection = (callback) => {
     let isOver = false
-    const timer = setTimeout(() => {
-      isOver = true
-      callback(Object.assign(new DatabaseTimeoutError('No connection to the database in time.'), { errno: 0 }), undefined as never)
-    }, Math.min(ACQUIRE_TIMEOUT_MS, timeoutMs))
+    const timer = setTimeout(
+      () => {
+        isOver = true
+        callback(
+          Object.assign(new DatabaseTimeoutError('No connection to the database in time.'), { errno: 0 }),
+          undefined as never,
+        )
+      },
+      Math.min(ACQUIRE_TIMEOUT_MS, timeoutMs),
+    )
     acquire((error, connection) => {
       clearTimeout(timer)
       if (!isOver) return callback(error, connection)

@@ -34,11 +34,14 @@ export async function prepareDatabase(config: DatabaseConfig, orm: Orm): Promise
   if (config.migrateOnStart) await migrate(config, orm)
   const pending = (await migrationStatus(config, orm)).filter(({ executedAt }) => executedAt === null)
   if (pending.length > 0) {
-    throw new StartRefusedError(`Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`)
+    throw new StartRefusedError(
+      `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,
+    )
   }
   const roles = await rows(orm.em.fork()).selectFrom('User').select('role').distinct().execute()
   const unknown = roles.filter(({ role }) => !isRoleName(role))
-  if (unknown.length > 0) throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
+  if (unknown.length > 0)
+    throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
 }
 
 /** Asks the database, for readiness. Never rejects; answers within its own time-outs. */

@@ -1,5 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ServiceUnavailableError } from '../errors.ts'
 import { isRetryable, isUnavailable } from './faults.ts'
 
@@ -29,7 +29,10 @@ export async function inTransaction<T>(em: SqlEntityManager, work: () => Promise
         continue
       }
       if (!isUnavailable(error)) throw error
-      throw new ServiceUnavailableError({ cause: error, outcome: isCommitting && !isRetryable(error) ? 'unknown' : undefined })
+      throw new ServiceUnavailableError({
+        cause: error,
+        outcome: isCommitting && !isRetryable(error) ? 'unknown' : undefined,
+      })
     }
   }
 }

@@ -45,7 +45,8 @@ export function describeError(error: Error, depth = 0): ErrorRecord {
  */
 export function safeMessage(error: Error): string {
   const { code, errno, sqlMessage, syscall } = error as ErrorDetails
-  if (isDatabaseError(error)) return `Database error ${String(code ?? errno ?? error.name)}${violatedKey(String(sqlMessage ?? error.message))}`
+  if (isDatabaseError(error))
+    return `Database error ${String(code ?? errno ?? error.name)}${violatedKey(String(sqlMessage ?? error.message))}`
   if (typeof syscall === 'string' && isNetworkFault(error)) return `${syscall} ${String(code)}`
   if (error instanceof AggregateError) return `Several faults${code === undefined ? '' : `, ${String(code)}`}`
   if (error instanceof SyntaxError && /JSON/.test(error.message)) return 'Not valid JSON'
@@ -79,7 +80,8 @@ function violatedKey(message: string): string {
 }
 
 function statementShape(sql: string): string {
-  const [, verb = 'statement', table = ''] = /^\s*(\w+)(?:[\s\S]*?\b(?:into|from|update|table)\s+[`"]?(\w+))?/i.exec(sql) ?? []
+  const [, verb = 'statement', table = ''] =
+    /^\s*(\w+)(?:[\s\S]*?\b(?:into|from|update|table)\s+[`"]?(\w+))?/i.exec(sql) ?? []
   return `${verb.toLowerCase().slice(0, 20)} ${table.slice(0, 64)}`.trim()
 }
 
@@ -88,5 +90,9 @@ function framesOf(error: Error): string {
   const stack = error.stack ?? ''
   const at = error.message === '' ? -1 : stack.indexOf(error.message)
   const frames = at < 0 ? stack : stack.slice(at + error.message.length)
-  return frames.split('\n').filter((line) => FRAME.test(line)).slice(0, 20).join('\n')
+  return frames
+    .split('\n')
+    .filter((line) => FRAME.test(line))
+    .slice(0, 20)
+    .join('\n')
 }

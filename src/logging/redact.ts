@@ -34,7 +34,17 @@ const SECRET_NAMES = new Set([
 const SECRET_ENDINGS = /(authorization|cookies?|credentials?|passwords?|secrets?|tokens?)$/
 
 /** Paths for pino's own redaction, which alone sees the bindings of child loggers. */
-export const SECRET_PATHS = ['authorization', 'cookie', 'password', 'refreshToken', 'accessToken', 'csrfToken', 'token', 'secret', 'key']
+export const SECRET_PATHS = [
+  'authorization',
+  'cookie',
+  'password',
+  'refreshToken',
+  'accessToken',
+  'csrfToken',
+  'token',
+  'secret',
+  'key',
+]
 
 /**
  * What may be logged of the object given with a message: plain data, at most 6 deep, without secrets.

@@ -52,7 +52,8 @@ export class StdoutSink implements Sink {
   #writeBytes(bytes: Buffer, done: () => void): void {
     write(this.descriptor, bytes, 0, bytes.length, null, (error, written) => {
       if (error?.code === 'EPIPE') return this.#close()
-      if (error) return this.#tryLater(error.code === 'EAGAIN' ? BUSY_MS : BROKEN_MS, () => this.#writeBytes(bytes, done))
+      if (error)
+        return this.#tryLater(error.code === 'EAGAIN' ? BUSY_MS : BROKEN_MS, () => this.#writeBytes(bytes, done))
       if (written < bytes.length) return this.#writeBytes(bytes.subarray(written), done)
       done()
     })

@@ -26,7 +26,12 @@ export interface Page {
  * @throws BadUserInputError with the path of each argument that does not fit
  */
 export function readPage(args: PageArgs, codec: CursorCodec, list: string): Page {
-  const { first, after, last, before } = { first: args.first ?? null, after: args.after ?? null, last: args.last ?? null, before: args.before ?? null }
+  const { first, after, last, before } = {
+    first: args.first ?? null,
+    after: args.after ?? null,
+    last: args.last ?? null,
+    before: args.before ?? null,
+  }
   const isBackward = last !== null && first === null
   const faults = new Faults()
   if (first !== null && last !== null) faults.add('last', 'INVALID', 'Give first or last, not both.')
@@ -36,7 +41,8 @@ export function readPage(args: PageArgs, codec: CursorCodec, list: string): Page
   if (isOutOfRange(last)) faults.add('last', 'OUT_OF_RANGE', 'last is a whole number from 1 to 100.')
   const cursor = isBackward ? before : after
   const from = cursor === null ? null : codec.decode(cursor, list)
-  if (cursor !== null && from === null) faults.add(isBackward ? 'before' : 'after', 'INVALID', 'This is not a cursor of this list.')
+  if (cursor !== null && from === null)
+    faults.add(isBackward ? 'before' : 'after', 'INVALID', 'This is not a cursor of this list.')
   faults.throwIfAny()
   return { limit: (isBackward ? last : first) ?? DEFAULT_LIMIT, isBackward, from }
 }

@@ -20,13 +20,21 @@ export class SessionValueRepository {
   /** Replaces what was there under this key, its expiry included. */
   async replace(value: SessionValue): Promise<void> {
     await this.delete(value.sessionId, [value.key])
-    await rows(this.em).insertInto('SessionValue').values({ ...value, key: JSON.stringify(value.key) }).execute()
+    await rows(this.em)
+      .insertInto('SessionValue')
+      .values({ ...value, key: JSON.stringify(value.key) })
+      .execute()
   }
 
   /** Without keys: every value of the session. */
   async delete(sessionId: string, keys?: readonly string[]): Promise<void> {
     let query = rows(this.em).deleteFrom('SessionValue').where('sessionId', '=', sessionId)
-    if (keys) query = query.where('key', 'in', keys.map((key) => JSON.stringify(key)))
+    if (keys)
+      query = query.where(
+        'key',
+        'in',
+        keys.map((key) => JSON.stringify(key)),
+      )
     await query.execute()
   }
 

@@ -77,7 +77,10 @@ export class SessionRepository {
   /** Ends sessions, and with them their values. Returns how many there were. */
   async delete(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0
-    const result = await rows(this.em).deleteFrom('Session').where('id', 'in', [...ids]).executeTakeFirst()
+    const result = await rows(this.em)
+      .deleteFrom('Session')
+      .where('id', 'in', [...ids])
+      .executeTakeFirst()
     return Number(result.numDeletedRows)
   }
 
@@ -89,7 +92,12 @@ export class SessionRepository {
 
   /** Removes at most `limit` sessions that ended by themselves and returns how many. */
   async deleteEnded(now: Date, limit: number): Promise<number> {
-    const ended = await rows(this.em).selectFrom('Session').select('id').where('endsAt', '<=', now).limit(limit).execute()
+    const ended = await rows(this.em)
+      .selectFrom('Session')
+      .select('id')
+      .where('endsAt', '<=', now)
+      .limit(limit)
+      .execute()
     return this.delete(ended.map(({ id }) => id))
   }
 }

@@ -29,14 +29,22 @@ export class SessionResolver {
     return { sessionId }
   }
 
-  @Mutation(() => RevokeSessionsPayload, { nullable: true, description: "Ends all of the viewer's sessions but the current one." })
+  @Mutation(() => RevokeSessionsPayload, {
+    nullable: true,
+    description: "Ends all of the viewer's sessions but the current one.",
+  })
   async revokeOtherSessions(@Ctx() { viewer, services }: AppContext): Promise<RevokeSessionsPayload> {
     return { revokedSessions: await services.sessions.revokeOthers(viewer.required) }
   }
 
-  @Mutation(() => RevokeSessionsPayload, { nullable: true, description: 'Ends every session of a user. Needs user:update.' })
+  @Mutation(() => RevokeSessionsPayload, {
+    nullable: true,
+    description: 'Ends every session of a user. Needs user:update.',
+  })
   async revokeUserSessions(
-    @Arg('input', () => RevokeUserSessionsInput, { description: 'Whose sessions.' }) { userId }: RevokeUserSessionsInput,
+    @Arg('input', () => RevokeUserSessionsInput, { description: 'Whose sessions.' }) {
+      userId,
+    }: RevokeUserSessionsInput,
     @Ctx() { viewer, services, sessionEnds }: AppContext,
   ): Promise<RevokeSessionsPayload> {
     const revokedSessions = await services.sessions.revokeOfUser(viewer.required, userId)
@@ -58,14 +66,21 @@ export class SessionValueResolver {
       'Stores a value in the current session, on the server. Without expiresIn the value lives as long as the session, even where an earlier one under this key expired.',
   })
   async setSessionValue(
-    @Arg('input', () => SetSessionValueInput, { description: 'The value.' }) { key, value, expiresIn }: SetSessionValueInput,
+    @Arg('input', () => SetSessionValueInput, { description: 'The value.' }) {
+      key,
+      value,
+      expiresIn,
+    }: SetSessionValueInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<SessionPayload> {
     await services.sessionData(viewer.required).set(key, value, expiresIn)
     return { session: viewer.required.session }
   }
 
-  @Mutation(() => SessionPayload, { nullable: true, description: 'Removes one value of the current session, if it is there.' })
+  @Mutation(() => SessionPayload, {
+    nullable: true,
+    description: 'Removes one value of the current session, if it is there.',
+  })
   async removeSessionValue(
     @Arg('input', () => RemoveSessionValueInput, { description: 'Which value.' }) { key }: RemoveSessionValueInput,
     @Ctx() { viewer, services }: AppContext,
@@ -74,7 +89,10 @@ export class SessionValueResolver {
     return { session: viewer.required.session }
   }
 
-  @Mutation(() => SessionPayload, { nullable: true, description: 'Removes every value of the current session. The session itself goes on.' })
+  @Mutation(() => SessionPayload, {
+    nullable: true,
+    description: 'Removes every value of the current session. The session itself goes on.',
+  })
   async clearSessionValues(@Ctx() { viewer, services }: AppContext): Promise<SessionPayload> {
     await services.sessionData(viewer.required).clear()
     return { session: viewer.required.session }
@@ -82,7 +100,8 @@ export class SessionValueResolver {
 
   @FieldResolver(() => JsonScalar, {
     nullable: true,
-    description: 'A value stored in the session; null where there is none, or it has expired. Only of the current session.',
+    description:
+      'A value stored in the session; null where there is none, or it has expired. Only of the current session.',
   })
   async value(
     @Root() { id }: SessionType,
@@ -92,7 +111,9 @@ export class SessionValueResolver {
     return viewer.current?.session.id === id ? ((await loaders.sessionValues.load(id)).get(key) ?? null) : null
   }
 
-  @FieldResolver(() => [String], { description: 'The keys that hold an unexpired value, sorted. Only of the current session.' })
+  @FieldResolver(() => [String], {
+    description: 'The keys that hold an unexpired value, sorted. Only of the current session.',
+  })
   async keys(@Root() { id }: SessionType, @Ctx() { viewer, loaders }: AppContext): Promise<string[]> {
     return viewer.current?.session.id === id ? [...(await loaders.sessionValues.load(id)).keys()] : []
   }

@@ -66,7 +66,11 @@ export class SessionService {
     return inTransaction(this.deps.em, async () => {
       await this.deps.lockUser(viewer.user.id)
       const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
-      return this.#revokeAll(open.filter((id) => id !== viewer.session.id), viewer, viewer.user.id)
+      return this.#revokeAll(
+        open.filter((id) => id !== viewer.session.id),
+        viewer,
+        viewer.user.id,
+      )
     })
   }
 

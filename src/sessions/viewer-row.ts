@@ -1,5 +1,5 @@
-import type { Viewer } from '../authorization/viewer.ts'
 import type { RoleName } from '../authorization/permissions.ts'
+import type { Viewer } from '../authorization/viewer.ts'
 import type { Transport } from './session.entity.ts'
 
 /**

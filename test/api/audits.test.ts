@@ -7,7 +7,10 @@ describe('every audit of graphql-http', () => {
   const audits = serverAudits({
     url: () => server.graphql,
     fetchFn: (input: string, init: RequestInit = {}) =>
-      fetch(input, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), 'apollo-require-preflight': 'true' } }),
+      fetch(input, {
+        ...init,
+        headers: { ...Object.fromEntries(new Headers(init.headers)), 'apollo-require-preflight': 'true' },
+      }),
   })
 
   beforeAll(async () => {

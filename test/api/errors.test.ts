@@ -26,7 +26,11 @@ describe('errors of our own', () => {
   test.each([
     ['forbidden', { code: 'FORBIDDEN' }, 'You are not permitted to do this.'],
     ['limited', { code: 'RATE_LIMITED', retryAfter: 7 }, 'Too many tries.'],
-    ['unavailable', { code: 'SERVICE_UNAVAILABLE', outcome: 'unknown' }, 'A part that the service needs is down or busy. Try again.'],
+    [
+      'unavailable',
+      { code: 'SERVICE_UNAVAILABLE', outcome: 'unknown' },
+      'A part that the service needs is down or busy. Try again.',
+    ],
   ])('%s keeps its code and details', async (field, extensions, message) => {
     const [error] = await errorsOf(`{ ${field} }`)
     expect(error).toMatchObject({ message, extensions, path: [field] })
@@ -80,8 +84,15 @@ describe('ASVS 16.5.1: unexpected errors', () => {
 
   test('while the context is made are 500 and logged once', async () => {
     const broken = await startTestServer({}, { createContext: () => Promise.reject(new Error(`no ${SECRET}`)) })
-    const answer = await post(broken.graphql, { query: '{ hello }' }, { authorization: `Bearer ${SECRET}`, 'x-request-id': 'r1' })
-    expect([answer.status, answer.body.errors?.[0]?.extensions]).toEqual([500, { code: 'INTERNAL_SERVER_ERROR', requestId: 'r1' }])
+    const answer = await post(
+      broken.graphql,
+      { query: '{ hello }' },
+      { authorization: `Bearer ${SECRET}`, 'x-request-id': 'r1' },
+    )
+    expect([answer.status, answer.body.errors?.[0]?.extensions]).toEqual([
+      500,
+      { code: 'INTERNAL_SERVER_ERROR', requestId: 'r1' },
+    ])
     expect(broken.lines).toHaveLength(1)
     expect(broken.lines[0]).toContain('"requestId":"r1"')
     await broken.close()
@@ -90,7 +101,12 @@ describe('ASVS 16.5.1: unexpected errors', () => {
 
 describe('values are never repeated', () => {
   test.each([
-    ['a variable of the wrong kind', 'query ($v: Int!) { number(value: $v) }', { v: SECRET }, 'Variable "$v" does not fit its type "Int!".'],
+    [
+      'a variable of the wrong kind',
+      'query ($v: Int!) { number(value: $v) }',
+      { v: SECRET },
+      'Variable "$v" does not fit its type "Int!".',
+    ],
     [
       'a field that does not exist',
       'mutation ($i: LoginInput!) { login(input: $i) }',
@@ -109,7 +125,12 @@ describe('values are never repeated', () => {
       { i: { password: SECRET } },
       'Variable "$i" does not fit its type "LoginInput!". Field "identifier" of required type "String!" was not provided.',
     ],
-    ['an enum', 'query ($r: RoleName) { role(name: $r) }', { r: SECRET }, 'Variable "$r" does not fit its type "RoleName".'],
+    [
+      'an enum',
+      'query ($r: RoleName) { role(name: $r) }',
+      { r: SECRET },
+      'Variable "$r" does not fit its type "RoleName".',
+    ],
     ['a missing variable', 'query ($v: Int!) { number(value: $v) }', {}, 'Variable "$v" does not fit its type "Int!".'],
     ['a null', 'query ($v: Int!) { number(value: $v) }', { v: null }, 'Variable "$v" does not fit its type "Int!".'],
   ])('%s is BAD_USER_INPUT', async (_, query, variables, message) => {
@@ -142,7 +163,9 @@ describe('values are never repeated', () => {
     ],
   ])('%s is GRAPHQL_VALIDATION_FAILED', async (_, query, message) => {
     const errors = await errorsOf(query)
-    expect(errors.map((error) => [error.message, error.extensions])).toEqual([[message, { code: 'GRAPHQL_VALIDATION_FAILED' }]])
+    expect(errors.map((error) => [error.message, error.extensions])).toEqual([
+      [message, { code: 'GRAPHQL_VALIDATION_FAILED' }],
+    ])
   })
 
   test.each([
@@ -150,14 +173,16 @@ describe('values are never repeated', () => {
     [`{ echo(text: """${SECRET}""" """${SECRET}""") }`, 'Syntax Error: Expected Name, found BlockString.'],
     [`{ echo(${SECRET.replaceAll('-', '_')} }`, 'Syntax Error: Expected ":", found "}".'],
     [`{ echo(text: "${SECRET}`, 'Syntax Error: Unterminated string.'],
-    [`{ echo(text: '${SECRET}') }`, 'Syntax Error: Unexpected single quote character (\').'],
+    [`{ echo(text: '${SECRET}') }`, "Syntax Error: Unexpected single quote character (')."],
     ['{ echo(text: "\\q") }', 'Syntax Error: Invalid character escape sequence.'],
     ['{ hello', 'Syntax Error: Expected Name, found <EOF>.'],
     ['{ number(value: 01) }', 'Syntax Error: Invalid number, unexpected digit after 0.'],
     ['?', 'Syntax Error: Unexpected character.'],
   ])('%s is GRAPHQL_PARSE_FAILED', async (query, message) => {
     const errors = await errorsOf(query)
-    expect(errors.map((error) => [error.message, error.extensions])).toEqual([[message, { code: 'GRAPHQL_PARSE_FAILED' }]])
+    expect(errors.map((error) => [error.message, error.extensions])).toEqual([
+      [message, { code: 'GRAPHQL_PARSE_FAILED' }],
+    ])
   })
 
   test('no error suggests names, or repeats one of 60 KB', async () => {
@@ -194,7 +219,10 @@ describe('at most 5 faults of a document that did not run', () => {
 
   test('of a list of 100,000', async () => {
     const list = `[${'1,'.repeat(29_999)}1]`
-    const answer = await post(server.graphql, `{"query":"query ($v: Int!) { number(value: $v) }","variables":{"v":${list}}}`)
+    const answer = await post(
+      server.graphql,
+      `{"query":"query ($v: Int!) { number(value: $v) }","variables":{"v":${list}}}`,
+    )
     expect(answer.body.errors).toHaveLength(1)
     expect(answer.text.length).toBeLessThan(300)
   })

@@ -35,7 +35,9 @@ describe('the explorer', () => {
     for (const accept of ['application/json', '*/*', 'application/graphql-response+json']) {
       expect((await ask(server.graphql, { headers: { accept } })).status).toBe(400)
     }
-    const query = await ask(`${server.graphql}?query={hello}`, { headers: { ...BROWSER, 'apollo-require-preflight': '1' } })
+    const query = await ask(`${server.graphql}?query={hello}`, {
+      headers: { ...BROWSER, 'apollo-require-preflight': '1' },
+    })
     expect(query.body.data).toEqual({ hello: 'world' })
     expect((await post(server.graphql, { query: '{ hello }' }, BROWSER)).body.data).toEqual({ hello: 'world' })
   })

@@ -45,8 +45,16 @@ const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['what is no HTTP', 400, () => sendRaw(server.url, 'nonsense\r\n\r\n')],
   ['a broken header', 400, () => raw('GET /graphql HTTP/1.1', 'Host: x', 'a b: c')],
   ['two lengths', 400, () => raw('POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Content-Length: 2')],
-  ['a length and chunks', 400, () => raw('POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Transfer-Encoding: chunked')],
-  ['a header of 64 KB', 431, () => raw('GET /graphql HTTP/1.1', 'Host: x', `Authorization: Bearer ${'a'.repeat(65_536)}`)],
+  [
+    'a length and chunks',
+    400,
+    () => raw('POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Transfer-Encoding: chunked'),
+  ],
+  [
+    'a header of 64 KB',
+    431,
+    () => raw('GET /graphql HTTP/1.1', 'Host: x', `Authorization: Bearer ${'a'.repeat(65_536)}`),
+  ],
   ['no Host', 400, () => raw('GET /health/live HTTP/1.1', 'Connection: close')],
   ['no Host in HTTP/1.0', 400, () => raw('GET /health/live HTTP/1.0')],
   ['an odd Host', 400, () => raw('GET /graphql HTTP/1.1', 'Host: a b[', 'Connection: close')],
@@ -63,13 +71,17 @@ describe('ASVS 3.4: the headers of every answer', () => {
     expect(headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
     expect(headers.has('x-powered-by')).toBe(false)
     expect(headers.has('strict-transport-security')).toBe(false)
-    if (text !== '') expect(headers.get('content-type')).toMatch(/^application\/(graphql-response\+)?json; charset=utf-8$/)
+    if (text !== '')
+      expect(headers.get('content-type')).toMatch(/^application\/(graphql-response\+)?json; charset=utf-8$/)
     expect(text).not.toMatch(/\bat .*\.[jt]s|node_modules|FST_ERR|HPE_/)
   })
 
   test('HSTS comes in production alone, also with what Node cannot parse', async () => {
     const production = await startTestServer({ production: true })
-    const answers = await Promise.all([ask(`${production.url}/health/live`), sendRaw(production.url, 'nonsense\r\n\r\n')])
+    const answers = await Promise.all([
+      ask(`${production.url}/health/live`),
+      sendRaw(production.url, 'nonsense\r\n\r\n'),
+    ])
     for (const { headers } of answers) {
       expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains')
     }
@@ -103,7 +115,11 @@ describe('CORS', () => {
   const preflight = (origin: string) =>
     ask(server.graphql, {
       method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-evil,authorization' },
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'x-evil,authorization',
+      },
     })
 
   test('an allowed origin may send the documented headers, with credentials', async () => {

@@ -49,7 +49,9 @@ export function sendRaw(url: string, ...chunks: (string | Buffer)[]): Promise<An
 function parseRaw(text: string): Answer {
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const [statusLine = '', ...lines] = head.split('\r\n')
-  const headers = new Headers(lines.map((line): [string, string] => [line.split(': ')[0] ?? '', line.split(': ')[1] ?? '']))
+  const headers = new Headers(
+    lines.map((line): [string, string] => [line.split(': ')[0] ?? '', line.split(': ')[1] ?? '']),
+  )
   const body = rest.join('\r\n\r\n')
   return { status: Number(statusLine.split(' ')[1]), headers, body: parse(body), text: body }
 }

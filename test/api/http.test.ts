@@ -20,14 +20,18 @@ describe('the status of /graphql', () => {
   const refused = [
     ['what cannot be parsed', { query: '{' }, 'GRAPHQL_PARSE_FAILED'],
     ['what does not fit the schema', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
-    ['variables that do not fit', { query: 'query ($v: Int!) { number(value: $v) }', variables: { v: 'x' } }, 'BAD_USER_INPUT'],
+    [
+      'variables that do not fit',
+      { query: 'query ($v: Int!) { number(value: $v) }', variables: { v: 'x' } },
+      'BAD_USER_INPUT',
+    ],
     ['what is too complex', { query: `{ ${'hello '.repeat(31)} }` }, 'QUERY_TOO_COMPLEX'],
     ['what costs too much', { query: '{ users(first: 5000) { nodes { id } } }' }, 'QUERY_TOO_COMPLEX'],
     ['a subscription', { query: 'subscription { hello }' }, 'OPERATION_RESOLUTION_FAILURE'],
     ['an unknown operation', { query: 'query A { hello }', operationName: 'B' }, 'OPERATION_RESOLUTION_FAILURE'],
   ] as const
 
-  test.each(refused)('is 400 with GraphQL\'s own type for %s', async (_, body, code) => {
+  test.each(refused)("is 400 with GraphQL's own type for %s", async (_, body, code) => {
     const answer = await post(server.graphql, body, { accept: GRAPHQL_JSON })
     expect([answer.status, codes(answer)]).toEqual([400, [code]])
     expect(answer.headers.get('content-type')).toBe(`${GRAPHQL_JSON}; charset=utf-8`)
@@ -54,12 +58,15 @@ describe('the status of /graphql', () => {
     expect(codes(answer)).toEqual(['FORBIDDEN'])
   })
 
-  test.each(['application/json', GRAPHQL_JSON])('is 200 for persisted queries, never cached, with %s', async (accept) => {
-    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
-    const answer = await post(server.graphql, { extensions }, { accept })
-    expect([answer.status, codes(answer)]).toEqual([200, ['PERSISTED_QUERY_NOT_SUPPORTED']])
-    expect(answer.headers.get('cache-control')).toBe('no-store')
-  })
+  test.each(['application/json', GRAPHQL_JSON])(
+    'is 200 for persisted queries, never cached, with %s',
+    async (accept) => {
+      const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+      const answer = await post(server.graphql, { extensions }, { accept })
+      expect([answer.status, codes(answer)]).toEqual([200, ['PERSISTED_QUERY_NOT_SUPPORTED']])
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+    },
+  )
 
   test.each([
     ['a batch', '[{"query":"{ hello }"}]'],
@@ -84,14 +91,17 @@ describe('the status of /graphql', () => {
   })
 
   test('texts with colons, quotes and odd keys are no duplicates', async () => {
-    const variables = { text: '":":"a":{\\"', other: ['":', { '__proto__x': ':"', 'a":b': 1 }] }
+    const variables = { text: '":":"a":{\\"', other: ['":', { __proto__x: ':"', 'a":b': 1 }] }
     const answer = await post(server.graphql, { query: 'query ($text: String) { echo(text: $text) }', variables })
     expect(answer.body.data).toEqual({ echo: variables.text })
   })
 
   test('__proto__, constructor and toString as alias, variable or key are inert', async () => {
     const query = 'query ($__proto__: String) { __proto__: echo(text: $__proto__) constructor: hello toString: hello }'
-    const answer = await post(server.graphql, `{"query":${JSON.stringify(query)},"variables":{"__proto__":"x","constructor":1}}`)
+    const answer = await post(
+      server.graphql,
+      `{"query":${JSON.stringify(query)},"variables":{"__proto__":"x","constructor":1}}`,
+    )
     expect(answer.status).toBe(200)
     expect(answer.text).toContain('"__proto__":"x"')
   })
@@ -151,11 +161,20 @@ describe('the status of /graphql', () => {
 })
 
 describe('ASVS 3.5.2: what a foreign page can send without a preflight', () => {
-  const bodies = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain;charset=UTF-8']
+  const bodies = [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain;charset=UTF-8',
+  ]
 
   test.each(bodies)('%s is 400 before it is 415, and nothing runs', async (type) => {
     const body = JSON.stringify({ query: 'mutation { count }' })
-    const init = (headers: Record<string, string>) => ({ method: 'POST', body, headers: { 'content-type': type, ...headers } })
+    const init = (headers: Record<string, string>) => ({
+      method: 'POST',
+      body,
+      headers: { 'content-type': type, ...headers },
+    })
     expect((await ask(server.graphql, init({}))).status).toBe(400)
     expect((await ask(server.graphql, init(PREFLIGHT))).status).toBe(415)
     expect(server.ran()).toBe(0)
@@ -186,9 +205,14 @@ describe('ASVS 3.5.2: what a foreign page can send without a preflight', () => {
     expect(answer.status).toBe(415)
   })
 
-  test.each(['application/json', 'application/json; charset=utf-8', 'application/json;charset="UTF-8"'])('%s runs', async (type) => {
-    expect((await post(server.graphql, { query: '{ hello }' }, { 'content-type': type })).body.data).toEqual({ hello: 'world' })
-  })
+  test.each(['application/json', 'application/json; charset=utf-8', 'application/json;charset="UTF-8"'])(
+    '%s runs',
+    async (type) => {
+      expect((await post(server.graphql, { query: '{ hello }' }, { 'content-type': type })).body.data).toEqual({
+        hello: 'world',
+      })
+    },
+  )
 })
 
 describe('everything else', () => {
@@ -214,7 +238,11 @@ describe('everything else', () => {
 
   test('the keys are public for five minutes', async () => {
     const answer = await ask(`${server.url}/.well-known/jwks.json`)
-    expect([answer.status, answer.text, answer.headers.get('cache-control')]).toEqual([200, '{"keys":[]}', 'public, max-age=300'])
+    expect([answer.status, answer.text, answer.headers.get('cache-control')]).toEqual([
+      200,
+      '{"keys":[]}',
+      'public, max-age=300',
+    ])
   })
 
   test('a fault outside GraphQL is 500 in JSON and tells nothing', async () => {

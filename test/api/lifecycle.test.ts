@@ -14,7 +14,10 @@ describe('health', () => {
   ] as const)('database %s and Redis %s: %i %s', async (database, redis, code, status) => {
     const server = await startTestServer({}, { checkDatabase: async () => database, checkRedis: async () => redis })
     const ready = await ask(`${server.url}/health/ready`)
-    expect([ready.status, ready.body]).toEqual([code, { status, checks: { database: database ? 'ok' : 'down', redis } }])
+    expect([ready.status, ready.body]).toEqual([
+      code,
+      { status, checks: { database: database ? 'ok' : 'down', redis } },
+    ])
     const live = await ask(`${server.url}/health/live`)
     expect([live.status, live.text]).toEqual([200, '{"status":"ok"}'])
     await server.close()
@@ -24,7 +27,10 @@ describe('health', () => {
     const never = () => new Promise<never>(() => undefined)
     const servers = [
       await startTestServer({}, { checkDatabase: never, checkRedis: never }),
-      await startTestServer({}, { checkDatabase: () => Promise.reject(new Error('x')), checkRedis: () => Promise.reject(new Error('x')) }),
+      await startTestServer(
+        {},
+        { checkDatabase: () => Promise.reject(new Error('x')), checkRedis: () => Promise.reject(new Error('x')) },
+      ),
     ]
     for (const server of servers) {
       const begin = performance.now()
@@ -37,13 +43,16 @@ describe('health', () => {
 
   test('asks the database once, however many ask at the same time', async () => {
     let asked = 0
-    const server = await startTestServer({}, {
-      checkDatabase: async () => {
-        asked += 1
-        await new Promise((resolve) => setTimeout(resolve, 200))
-        return true
+    const server = await startTestServer(
+      {},
+      {
+        checkDatabase: async () => {
+          asked += 1
+          await new Promise((resolve) => setTimeout(resolve, 200))
+          return true
+        },
       },
-    })
+    )
     await Promise.all(Array.from({ length: 20 }, () => ask(`${server.url}/health/ready`)))
     expect(asked).toBe(1)
     await server.close()
@@ -58,14 +67,19 @@ describe('the coarse limit', () => {
   })
   afterAll(() => limited.close())
 
-  test.each(['/graphql', '/nothing', '/.well-known/jwks.json'])('refuses %s with 429, and says when to come back', async (path) => {
-    for (const method of ['GET', 'POST', 'OPTIONS']) {
-      const { status, headers, body } = await ask(limited.url + path, { method })
-      expect([method, status, headers.get('retry-after')]).toEqual([method, 429, '42'])
-      expect(body).toEqual({ errors: [{ message: 'Too many tries.', extensions: { code: 'RATE_LIMITED', retryAfter: 42 } }] })
-      expect(headers.get('x-content-type-options')).toBe('nosniff')
-    }
-  })
+  test.each(['/graphql', '/nothing', '/.well-known/jwks.json'])(
+    'refuses %s with 429, and says when to come back',
+    async (path) => {
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const { status, headers, body } = await ask(limited.url + path, { method })
+        expect([method, status, headers.get('retry-after')]).toEqual([method, 429, '42'])
+        expect(body).toEqual({
+          errors: [{ message: 'Too many tries.', extensions: { code: 'RATE_LIMITED', retryAfter: 42 } }],
+        })
+        expect(headers.get('x-content-type-options')).toBe('nosniff')
+      }
+    },
+  )
 
   test('lets health checks through, and nothing that only looks like one', async () => {
     expect((await ask(`${limited.url}/health/live`)).status).toBe(200)
@@ -81,7 +95,9 @@ describe('the coarse limit', () => {
 describe('draining', () => {
   test('what runs finishes, what is new is 503, the port stays open', async () => {
     const server = await startTestServer()
-    const running = Array.from({ length: 40 }, () => post(server.graphql, { query: 'mutation { waitAndCount(ms: 600) }' }))
+    const running = Array.from({ length: 40 }, () =>
+      post(server.graphql, { query: 'mutation { waitAndCount(ms: 600) }' }),
+    )
     await untilBusy(server)
     const drained = server.drain()
 
@@ -166,7 +182,10 @@ describe('slow clients', () => {
     const begin = performance.now()
     const [headers, body] = await Promise.all([
       sendRaw(server.url, 'POST /graphql HTTP/1.1\r\nHost: x\r\n'),
-      sendRaw(server.url, 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'),
+      sendRaw(
+        server.url,
+        'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      ),
     ])
     expect([headers.status, headers.text]).toEqual([408, '{"error":"Request timeout"}'])
     expect(body.status).toBe(408)
@@ -208,7 +227,9 @@ describe('a start', () => {
     await new Promise((resolve) => probe.close(resolve))
     const metricsPort = Number(new URL(server.metricsUrl ?? '').port)
     const metrics = async () => ''
-    await expect(startTestServer({ port: free, metricsPort }, { metrics })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(startTestServer({ port: free, metricsPort }, { metrics })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    })
     await expect(ask(`http://127.0.0.1:${free}/health/live`)).rejects.toThrow()
     await server.close()
   })

@@ -39,7 +39,9 @@ describe('depth', () => {
   })
 
   test('counts through fragments, and inline fragments are no level', async () => {
-    const below = levels(10).replace('me {', '').replace(/\}\s*$/, '')
+    const below = levels(10)
+      .replace('me {', '')
+      .replace(/\}\s*$/, '')
     expect(await codeOf(`{ me { ...F } } fragment F on User { ${below} }`)).toBe('ran')
     expect(await codeOf(`{ me { friend { ...F } } } fragment F on User { ${below} }`)).toBe('QUERY_TOO_COMPLEX')
     expect(await codeOf(`{ ... { ... on Query { ... { ${levels(10)} } } } }`)).toBe('ran')
@@ -57,7 +59,11 @@ describe('root fields', () => {
   ])('%i: %s', async (count, code) => {
     expect(await codeOf(`{ ${times(count, () => 'hello')} }`)).toBe(code)
     expect(await codeOf(`{ ${times(count, () => '__typename')} }`)).toBe(code)
-    expect(await codeOf(`{ ...A ...A ...A ...A ...A ...A ${times(count - 30, () => 'hello')} } fragment A on Query { ${times(5, () => 'hello')} }`)).toBe(code)
+    expect(
+      await codeOf(
+        `{ ...A ...A ...A ...A ...A ...A ${times(count - 30, () => 'hello')} } fragment A on Query { ${times(5, () => 'hello')} }`,
+      ),
+    ).toBe(code)
   })
 })
 
@@ -81,7 +87,9 @@ describe('aliases', () => {
     expect(await codeOf(`mutation { ${times(100, (index) => `a${index}: count`)} }`)).toBe('QUERY_TOO_COMPLEX')
     const inner = times(10, (index) => `c${index}: name`)
     const middle = times(4, (index) => `b${index}: fields { ${inner} }`)
-    expect(await codeOf(`{ __schema { ${times(4, (index) => `a${index}: types { ${middle} }`)} } }`)).toBe('QUERY_TOO_COMPLEX')
+    expect(await codeOf(`{ __schema { ${times(4, (index) => `a${index}: types { ${middle} }`)} } }`)).toBe(
+      'QUERY_TOO_COMPLEX',
+    )
     expect(server.ran()).toBe(0)
   })
 })
@@ -123,7 +131,10 @@ describe('cost', () => {
     // Sessions count 20 times, and users below them as well: 1 + 20 * (1 + 20 * ...)
     ['{ me { sessions { user { sessions { user { id } } } } } }', 'ran'],
     ['{ me { sessions { user { sessions { user { sessions { id } } } } } } }', 'QUERY_TOO_COMPLEX'],
-    ['{ ...U } fragment U on Query { users(first: 2500) { ...N } } fragment N on UserConnection { nodes { id } }', 'QUERY_TOO_COMPLEX'],
+    [
+      '{ ...U } fragment U on Query { users(first: 2500) { ...N } } fragment N on UserConnection { nodes { id } }',
+      'QUERY_TOO_COMPLEX',
+    ],
     ['{ ... on Query { users(first: 2500) { ... on UserConnection { ... { nodes { id } } } } } }', 'QUERY_TOO_COMPLEX'],
     ['{ __schema { types { fields { name type { name } } } } users(first: 2499) { nodes { id } } }', 'ran'],
     ['{ users(first: 1666) { nodes { id __typename } } }', 'ran'],
@@ -200,7 +211,11 @@ describe('OWASP GraphQL: bombs', () => {
     ['depth without an end', `${'{me'.repeat(10_000)}`, 'GRAPHQL_PARSE_FAILED'],
     ['lists without an end', `{ echo(text: ${'['.repeat(30_000)}`, 'GRAPHQL_PARSE_FAILED'],
     ['a fragment within itself', '{ me { ...A } } fragment A on User { friend { ...A } }', 'GRAPHQL_VALIDATION_FAILED'],
-    ['fragments in a circle', '{ me { ...A } } fragment A on User { ...B } fragment B on User { ...A id }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'fragments in a circle',
+      '{ me { ...A } } fragment A on User { ...B } fragment B on User { ...A id }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
   ]
 
   beforeAll(async () => {

@@ -61,7 +61,7 @@ describe('the Authorization header', () => {
 })
 
 describe('the address', () => {
-  test('is the peer\'s, whatever the headers say, without trusted proxies', async () => {
+  test("is the peer's, whatever the headers say, without trusted proxies", async () => {
     const headers = { 'x-forwarded-for': '1.2.3.4', 'x-real-ip': '1.2.3.4', forwarded: 'for=1.2.3.4' }
     expect((await seen(headers)).ipAddress).toBe('127.0.0.1')
   })
@@ -138,14 +138,20 @@ describe('an allowed origin', () => {
   })
 
   test('is told by a trusted proxy, and by nobody else', async () => {
-    const lines = ['Host: x', 'X-Forwarded-Host: public.example', 'X-Forwarded-Proto: https', 'Origin: https://public.example']
+    const lines = [
+      'Host: x',
+      'X-Forwarded-Host: public.example',
+      'X-Forwarded-Proto: https',
+      'Origin: https://public.example',
+    ]
     expect((await seenRaw(lines, proxied)).isFromAllowedOrigin).toBe(true)
     expect((await seenRaw(lines)).isFromAllowedOrigin).toBe(false)
   })
 })
 
 describe('cookies', () => {
-  const signIn = (at: TestServer, query: string) => post(at.graphql, { query }).then(({ headers }) => headers.getSetCookie())
+  const signIn = (at: TestServer, query: string) =>
+    post(at.graphql, { query }).then(({ headers }) => headers.getSetCookie())
 
   test('are bound to the host, and scripts cannot read the refresh token', async () => {
     expect(await signIn(server, 'mutation { signIn(token: "t1") }')).toEqual([
@@ -156,20 +162,32 @@ describe('cookies', () => {
 
   test('the last of several calls in a document wins', async () => {
     const cookies = await signIn(server, 'mutation { a: signIn(token: "t1") b: signIn(token: "t2") }')
-    expect(cookies.map((cookie) => cookie.split(';')[0])).toEqual(['__Host-gatehouse-refresh=t2', '__Host-gatehouse-csrf=csrf-t2'])
+    expect(cookies.map((cookie) => cookie.split(';')[0])).toEqual([
+      '__Host-gatehouse-refresh=t2',
+      '__Host-gatehouse-csrf=csrf-t2',
+    ])
     const cleared = await signIn(server, 'mutation { signIn(token: "t1") signOut }')
-    expect(cleared.map((cookie) => cookie.split(';')[0])).toEqual(['__Host-gatehouse-refresh=', '__Host-gatehouse-csrf='])
+    expect(cleared.map((cookie) => cookie.split(';')[0])).toEqual([
+      '__Host-gatehouse-refresh=',
+      '__Host-gatehouse-csrf=',
+    ])
   })
 
   test('are cleared with the attributes they were set with', async () => {
     const cookies = await signIn(server, 'mutation { signOut }')
-    expect(cookies[0]).toMatch(/^__Host-gatehouse-refresh=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 .*; HttpOnly; Secure; SameSite=Strict$/)
-    expect(cookies[1]).toMatch(/^__Host-gatehouse-csrf=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 .*; Secure; SameSite=Strict$/)
+    expect(cookies[0]).toMatch(
+      /^__Host-gatehouse-refresh=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 .*; HttpOnly; Secure; SameSite=Strict$/,
+    )
+    expect(cookies[1]).toMatch(
+      /^__Host-gatehouse-csrf=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 .*; Secure; SameSite=Strict$/,
+    )
   })
 
   test('for plain http have neither prefix nor Secure', async () => {
     const plain = await startTestServer({ cookieSecure: false })
-    expect((await signIn(plain, 'mutation { signIn(token: "t1") }')).map((cookie) => cookie.replace(/Expires=[^;]*; /, ''))).toEqual([
+    expect(
+      (await signIn(plain, 'mutation { signIn(token: "t1") }')).map((cookie) => cookie.replace(/Expires=[^;]*; /, '')),
+    ).toEqual([
       'gatehouse-refresh=t1; Path=/; HttpOnly; SameSite=Strict',
       'gatehouse-csrf=csrf-t1; Path=/; SameSite=Strict',
     ])
