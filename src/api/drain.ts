@@ -1,4 +1,4 @@
-/** Counts what runs, so that a stop can wait for it. A connection is no measure: a stalled upload holds one for ever. */
+/** Counts what runs, for a stop to wait for. A connection is no measure: a stalled upload holds one for ever. */
 export class Drain {
   #running = 0
   #draining = false

@@ -7,7 +7,7 @@ interface ExplorerPage {
   contentSecurityPolicy: string
 }
 
-const FIRST_QUERY = `# Gatehouse: try the API from here; Ctrl+Space completes, the book on the left holds the documentation.
+const FIRST_QUERY = `# Try the API from here. Ctrl+Space completes; the book on the left is the documentation.
 #
 # mutation SignIn {
 #   login(input: { identifier: "admin", password: "…" }) {

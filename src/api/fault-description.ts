@@ -20,7 +20,7 @@ const SPEAKS_OF_VALUES = /Exception$|^SqliteError$|^SyntaxError$|^AggregateError
 const SECRET_SHAPES = /\b[a-z][a-z+.-]*:\/\/\S+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[\w+/=-]{20,}(?:\.[\w+/=-]+)*/gi
 
 /**
- * @param sent texts of the request (variables, credentials) that no line may repeat; those under 3 characters are ignored
+ * @param sent texts of the request (variables, credentials) that no line may repeat; shorter than 3 characters: ignored
  */
 export function describeFault(error: unknown, sent: readonly string[], depth = 0): FaultDescription {
   if (!(error instanceof Error)) return { name: typeof error, at: [] }

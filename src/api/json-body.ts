@@ -53,7 +53,7 @@ function countKeys(root: unknown): number {
   return keys
 }
 
-/** Of valid JSON: every string before a colon is a key. The others are matched too, so that none is read from its middle. */
+/** Of valid JSON: a string before a colon is a key. The others are matched too, lest one be read from its middle. */
 function countWrittenKeys(text: string): number {
   const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?/g) ?? []
   return strings.filter((match) => match.endsWith(':')).length

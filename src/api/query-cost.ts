@@ -92,14 +92,14 @@ function pageSizeOf(
   variables: Readonly<Record<string, unknown>>,
 ): number {
   const sizes = ['first', 'last'].flatMap((name) => {
-    const value = valueOf(field, name, operation, variables)
+    const value = argumentOf(field, name, operation, variables)
     // Below 1 it is refused later; here it must not make the whole cheaper.
     return typeof value === 'number' && !Number.isNaN(value) ? [Math.max(1, value)] : []
   })
   return sizes.length === 0 ? DEFAULT_PAGE_SIZE : Math.max(...sizes)
 }
 
-function valueOf(
+function argumentOf(
   field: FieldNode,
   name: string,
   operation: OperationDefinitionNode,

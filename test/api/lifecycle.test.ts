@@ -71,7 +71,8 @@ describe('the coarse limit', () => {
     'refuses %s with 429, and says when to come back',
     async (path) => {
       for (const method of ['GET', 'POST', 'OPTIONS']) {
-        const { status, headers, body } = await ask(limited.url + path, { method })
+        const origin = 'https://app.example.com'
+        const { status, headers, body } = await ask(limited.url + path, { method, headers: { origin } })
         expect([method, status, headers.get('retry-after')]).toEqual([method, 429, '42'])
         expect(body).toEqual({
           errors: [{ message: 'Too many tries.', extensions: { code: 'RATE_LIMITED', retryAfter: 42 } }],

@@ -1,4 +1,6 @@
+import { buildSchema, parse, specifiedRules, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limitsRule, MAX_ERRORS } from '../../src/api/query-limits.ts'
 import { type Answer, post } from './http-client.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
@@ -217,6 +219,15 @@ describe('OWASP GraphQL: bombs', () => {
       'GRAPHQL_VALIDATION_FAILED',
     ],
   ]
+
+  test('graphql stops at once: its own rules never get to compare fields', () => {
+    const schema = buildSchema('type Query { me: Query id: ID }')
+    const conflict = parse(`{ ${times(31, () => 'me { a: id a: me { id } }')} }`)
+    const errors = validate(schema, conflict, [...specifiedRules, limitsRule], { maxErrors: MAX_ERRORS })
+    expect(errors).toHaveLength(MAX_ERRORS + 1)
+    expect(errors.at(-1)?.message).toContain('Validation aborted')
+    expect(errors.map((error) => error.message).join()).not.toContain('conflict')
+  })
 
   beforeAll(async () => {
     for (const [, query] of BOMBS) await codeOf(query)
