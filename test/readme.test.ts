@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createTestApp, describeEachBackend, type TestApp } from './support/app.ts'
+import { TestClient } from './support/client.ts'
+
+const README = readFileSync('README.md', 'utf8')
+
+describeEachBackend('the README', (backend) => {
+  let app: TestApp
+
+  beforeAll(async () => {
+    app = await createTestApp({ backend })
+  })
+  afterAll(() => app.close())
+
+  it('has a first query that answers as it says, and queries after it that work', async () => {
+    const body = block('sh', 'curl -s').match(/-d '(.*)'/s)?.[1] ?? ''
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${app.url}/graphql`, { method: 'POST', headers, body })
+    expect(await response.text()).toBe(`${block('json', '{"data"').trim()}\n`)
+    const client = new TestClient(app.url)
+    const { login } = await client.get<{ login: { accessToken: string } }, object>(block('graphql', 'login('))
+    const me = await client.get(block('graphql', 'me {'), {}, { token: login.accessToken })
+    expect(me).toMatchObject({ me: { username: 'alice', sessions: [{ isCurrent: true }] } })
+  })
+
+  it('names every setting, and files that exist', () => {
+    const settings = readFileSync('.env.example', 'utf8').match(/^# [A-Z_]+(?==)/gm) ?? []
+    expect(settings.length).toBeGreaterThan(30)
+    for (const setting of settings) expect(README).toContain(`\`${setting.slice(2)}\``)
+    const files = README.match(/(?<=\()[\w./]+\.(md|graphql)(?=\))|(?<=\()LICENSE|src\/[\w/.-]+\.ts/g) ?? []
+    const made = files.filter((file) => !file.startsWith('src/notes/'))
+    for (const file of made) expect(() => readFileSync(file), file).not.toThrow()
+  })
+})
+
+/** The first fenced block of a language that holds a text. */
+function block(language: string, text: string): string {
+  const blocks = [...README.matchAll(/^```(\w+)\n(.*?)^```/gms)]
+  return blocks.find((found) => found[1] === language && found[2]?.includes(text))?.[2] ?? ''
+}
