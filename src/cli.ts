@@ -7,6 +7,6 @@ if (fault === null) {
   // Not awaited: an older Node could not even read a top-level await. It never rejects.
   void import('./commands.ts').then((module) => module.runCommand(process.argv))
 } else {
-  process.stderr.write(fault + '\n')
+  process.stderr.write(`${fault}\n`)
   process.exitCode = 1
 }

@@ -6,6 +6,6 @@ if (fault === null) {
   // Not awaited: an older Node could not even read a top-level await. It never rejects.
   void import('./run-service.ts').then((module) => module.runService())
 } else {
-  process.stderr.write(fault + '\n')
+  process.stderr.write(`${fault}\n`)
   process.exitCode = 1
 }

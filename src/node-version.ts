@@ -13,5 +13,5 @@ export function nodeVersionFault(version: string): string | null {
   const major = parts[0] || 0
   const isNewEnough = major > MAJOR || (major === MAJOR && (parts[1] || 0) >= MINOR)
   if (isNewEnough) return null
-  return 'Gatehouse needs Node ' + MAJOR + '.' + MINOR + ' or newer; this is ' + version + '. npm start brings its own.'
+  return `Gatehouse needs Node ${MAJOR}.${MINOR} or newer; this is ${version}. npm start brings its own.`
 }

@@ -1,6 +1,5 @@
 import closeWithGrace from 'close-with-grace'
 import type { App } from './app.ts'
-import { createApp } from './app.ts'
 import { readProcessConfig } from './config.ts'
 import { flushLogger } from './logger.ts'
 import { plainMessage } from './plain-message.ts'
@@ -26,6 +25,8 @@ export async function runService(): Promise<void> {
   })
   try {
     const config = readProcessConfig()
+    // Loaded late, so that faults of the settings are told at once.
+    const { createApp } = await import('./app.ts')
     app = await createApp(config)
     if (!config.production) await announceFirstAdmin(app)
     app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')

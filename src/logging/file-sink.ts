@@ -27,17 +27,22 @@ export class FileSink implements Sink {
   ) {}
 
   write(line: string): void {
-    if (this.#stream) return this.#writeTo(this.#stream, line)
-    if (this.#waitingLength + line.length <= MAX_WAITING_LENGTH) {
-      this.#waiting.push(line)
-      this.#waitingLength += line.length
-    }
-    if (!this.#isOpening && performance.now() - this.#failedAt > REOPEN_MS) void this.#open()
+    if (this.#stream) this.#writeTo(this.#stream, line)
+    else this.#keep(line)
   }
 
   async flush(): Promise<void> {
     if (!this.#stream && !this.#isOpening && this.#waiting.length > 0) await this.#open()
     while (this.#isOpening) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  /** Until the file is open. */
+  #keep(line: string): void {
+    if (this.#waitingLength + line.length <= MAX_WAITING_LENGTH) {
+      this.#waiting.push(line)
+      this.#waitingLength += line.length
+    }
+    if (!this.#isOpening && performance.now() - this.#failedAt > REOPEN_MS) void this.#open()
   }
 
   /** Never rejects: a fault is reported. */

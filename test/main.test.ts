@@ -1,0 +1,233 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { nodeVersionFault } from '../src/node-version.ts'
+import { type Build, buildService, post, Run, type RunOptions, temporaryFolder } from './support/built-service.ts'
+
+const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { accessToken user { username role { name } } } }'
+const ADMIN_LINE = /^Administrator created: admin (\S+)$/gm
+/** Makes a login last long enough to be in progress when a signal comes. */
+const SLOW_HASH = { PASSWORD_HASH_ITERATIONS: '150' }
+
+let build: Build
+let folder: string
+const runs: Run[] = []
+
+beforeAll(() => {
+  build = buildService()
+}, 60_000)
+afterAll(() => build.remove())
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(async () => {
+  await Promise.all(runs.splice(0).map((run) => run.stop()))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function start(env: Record<string, string> = {}, options: Partial<RunOptions> = {}): Run {
+  const run = new Run(build.main, [], { cwd: folder, env, ...options })
+  runs.push(run)
+  return run
+}
+
+function adminPasswords(run: Run): string[] {
+  return [...run.stdout.matchAll(ADMIN_LINE)].map(([, password]) => password ?? '')
+}
+
+async function refused(env: Record<string, string>, options: Partial<RunOptions> = {}): Promise<string> {
+  const run = start(env, options)
+  expect(await run.exit).toBe(1)
+  expect(run.stderr).not.toMatch(/^\s+at |node:internal|Error:/m)
+  return run.stderr
+}
+
+describe('the first start', () => {
+  test('makes the secret, the database and one administrator, whose password is printed once', async () => {
+    const run = start()
+    const url = await run.ready()
+    const [password = '', ...others] = adminPasswords(run)
+    expect(others).toEqual([])
+    expect(statSync(join(folder, 'data/secret')).mode & 0o777).toBe(0o600)
+    expect(readdirSync(join(folder, 'data')).filter((name) => !name.startsWith('gatehouse.db'))).toEqual(['secret'])
+    expect(run.stderr).toBe('')
+    expect(run.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toHaveLength(1)
+    expect(JSON.stringify(run.lines())).not.toContain(password)
+    const { body } = await post(url, LOGIN, { input: { identifier: 'admin', password } })
+    expect(body).toMatchObject({ data: { login: { user: { username: 'admin', role: { name: 'admin' } } } } })
+
+    await run.stop()
+    const again = start()
+    const login = await post(await again.ready(), LOGIN, { input: { identifier: 'admin@example.com', password } })
+    expect(login.body).toMatchObject({ data: { login: { user: { role: { name: 'admin' } } } } })
+    expect(adminPasswords(again)).toEqual([])
+  })
+
+  test('done by two at once: one creates and prints, and each accepts what the other signs', async () => {
+    const pair = [start(), start()]
+    const urls = await Promise.all(pair.map((run) => run.ready()))
+    const [password = '', ...others] = pair.flatMap(adminPasswords)
+    expect(others).toEqual([])
+    const { body } = await post(urls[0] ?? '', LOGIN, { input: { identifier: 'admin', password } })
+    const token = (body as { data: { login: { accessToken: string } } }).data.login.accessToken
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const answer = await fetch(urls[1] ?? '', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query: '{ me { username } }' }),
+    })
+    expect(await answer.json()).not.toHaveProperty('errors')
+  })
+
+  test('in production creates nobody', async () => {
+    const env = { NODE_ENV: 'production', SECRET_KEY: randomBytes(32).toString('hex'), MIGRATE_ON_START: 'true' }
+    const run = start({ ...env, HOST: '127.0.0.1' })
+    await run.ready()
+    expect(adminPasswords(run)).toEqual([])
+    expect(existsSync(join(folder, 'data/secret'))).toBe(false)
+  })
+})
+
+describe('a start is refused, in plain words and with exit 1,', () => {
+  test('for faults of the settings, all at once, before anything is made', async () => {
+    const text = await refused({ PORT: 'x', LOG_LEVEL: 'loud', CORS_ORIGINS: '*', REDIS_URL: 'hunter2' })
+    expect(
+      text
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.trim().split(' ')[0]),
+    ).toEqual(['PORT', 'CORS_ORIGINS', 'REDIS_URL', 'LOG_LEVEL'])
+    expect(text).not.toContain('hunter2')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('on a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const text = await refused({ PORT: String((other.address() as AddressInfo).port) })
+    other.close()
+    expect(text).toMatch(/^[^\n]*EADDRINUSE[^\n]*\n$/)
+  })
+
+  test('with another SECRET_KEY than the signing keys were encrypted with', async () => {
+    const run = start({ SECRET_KEY: randomBytes(32).toString('hex') })
+    await run.ready()
+    await run.stop()
+    const key = randomBytes(32).toString('hex')
+    const text = await refused({ SECRET_KEY: key })
+    expect(text).toMatch(/^[^\n]*SECRET_KEY[^\n]*\n$/)
+    expect(text).not.toContain(key)
+  })
+
+  test('with pending migrations that it may not run', async () => {
+    expect(await refused({ MIGRATE_ON_START: 'false' })).toMatch(/^Migrations are pending: [^\n]*\n$/)
+  })
+
+  test('where data/ cannot be made', async () => {
+    writeFileSync(join(folder, 'data'), '')
+    expect(await refused({})).toMatch(/SECRET_KEY/)
+  })
+})
+
+describe('Node', () => {
+  test.each(['22.18.0', '22.21.1', '23.0.0', '24.21.0', '26.10.0'])('%s will do', (version) => {
+    expect(nodeVersionFault(version)).toBeNull()
+  })
+
+  test.each(['22.17.1', '20.20.2', '18.0.0', '8.1.0', ''])('%s is too old', (version) => {
+    expect(nodeVersionFault(version)).toMatch(/^Gatehouse needs Node 22\.18 or newer; /)
+  })
+
+  const old = '/usr/bin/node'
+  const version = existsSync(old) ? spawnSync(old, ['--version'], { encoding: 'utf8' }).stdout.slice(1).trim() : ''
+
+  test.skipIf(version === '' || nodeVersionFault(version) === null)(
+    'of the system, when too old, says so in one line',
+    async () => {
+      expect(await refused({}, { node: old })).toBe(`${nodeVersionFault(version)}\n`)
+      const command = new Run(build.cli, ['migrate'], { cwd: folder, node: old })
+      expect(await command.exit).toBe(1)
+      expect(command.stderr).toBe(`${nodeVersionFault(version)}\n`)
+    },
+  )
+})
+
+describe('the end', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s: what runs is answered, new requests get 503, exit 0',
+    async (signal) => {
+      const run = start(SLOW_HASH)
+      const url = await run.ready()
+      const login = post(url, LOGIN, { input: { identifier: 'admin', password: adminPasswords(run)[0] } })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      run.child.kill(signal)
+      await waitFor(async () => (await post(url, '{ __typename }')).status === 503)
+      expect((await login).body).toMatchObject({ data: { login: { user: { username: 'admin' } } } })
+      expect(await run.exit).toBe(0)
+      expect(run.lines()).toContainEqual(expect.objectContaining({ msg: 'Stopping', signal }))
+    },
+  )
+
+  test('by a second signal: at once, exit 1', async () => {
+    const run = start(SLOW_HASH)
+    const url = await run.ready()
+    const login = post(url, LOGIN, { input: { identifier: 'admin', password: 'wrong' } })
+    login.catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    run.child.kill('SIGTERM')
+    await waitFor(async () => (await post(url, '{ __typename }')).status === 503)
+    run.child.kill('SIGTERM')
+    expect(await run.exit).toBe(1)
+    await expect(login).rejects.toThrow()
+  })
+
+  test('by a fault that nobody caught: it is logged without secrets, exit 1', async () => {
+    const fault = "new Error('lost mysql://gate:hunter2@db/x')"
+    writeFileSync(join(folder, 'fault.mjs'), `process.once('SIGUSR2', () => { Promise.reject(${fault}) })`)
+    const run = start({}, { nodeArguments: ['--import', join(folder, 'fault.mjs')] })
+    await run.ready()
+    run.child.kill('SIGUSR2')
+    expect(await run.exit).toBe(1)
+    expect(run.lines()).toContainEqual(
+      expect.objectContaining({ level: 60, err: expect.objectContaining({ type: 'Error' }) }),
+    )
+    expect(run.stdout + run.stderr).not.toContain('hunter2')
+  })
+
+  test('does not come when nobody reads its output any more', async () => {
+    const run = start({ LOG_LEVEL: 'trace' })
+    const url = await run.ready()
+    run.child.stdout?.destroy()
+    run.child.stderr?.destroy()
+    for (let round = 0; round < 20; round += 1) expect((await post(url, '{ __typename }')).status).toBe(200)
+    run.child.kill('SIGTERM')
+    expect(await run.exit).toBe(0)
+  })
+})
+
+test('LOG_FILE gets the same lines as standard output, and a folder that is no folder hinders nothing', async () => {
+  mkdirSync(join(folder, 'logs'))
+  const run = start({ LOG_FILE: 'logs/app.log' })
+  await run.ready()
+  run.child.kill('SIGTERM')
+  expect(await run.exit).toBe(0)
+  const logged = run.stdout.split('\n').filter((line) => line.startsWith('{'))
+  expect(readFileSync(join(folder, 'logs/app.log'), 'utf8').trim().split('\n')).toEqual(logged)
+
+  writeFileSync(join(folder, 'file'), '')
+  const hindered = start({ LOG_FILE: 'file/app.log' })
+  expect((await post(await hindered.ready(), '{ __typename }')).status).toBe(200)
+  await waitFor(async () => hindered.lines().some(({ msg }) => msg === 'Log file not written'))
+})
+
+async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error('It did not come.')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
