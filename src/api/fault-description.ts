@@ -1,5 +1,5 @@
 /** What the log may know of an unexpected error: where it happened and what kind it is. Never what a user sent. */
-export interface FaultDescription {
+interface FaultDescription {
   name: string
   message?: string
   code?: string

@@ -5,7 +5,7 @@ import { JSON_TYPE } from './http-errors.ts'
 /** `off`: there is no Redis. */
 export type RedisState = 'ok' | 'down' | 'off'
 
-export interface HealthChecks {
+interface HealthChecks {
   isDraining(): boolean
   checkDatabase(): Promise<boolean>
   checkRedis(): Promise<RedisState>

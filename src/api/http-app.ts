@@ -10,7 +10,7 @@ import { isGraphQLRoute, sendBadRequest, sendError, sendUnavailable } from './ht
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts'
 import type { HeaderTable } from './security-headers.ts'
 
-export interface Deadlines {
+interface Deadlines {
   /** Until the headers have arrived, and until the whole request has. */
   headersMs: number
   requestMs: number

@@ -34,7 +34,7 @@ export function isPlainJson(request: FastifyRequest): boolean {
 }
 
 /** @throws on broken UTF-8, a byte order mark, broken JSON, a key given twice (RFC 8259, section 4), deep nesting */
-export function parseStrictly(body: Uint8Array): unknown {
+function parseStrictly(body: Uint8Array): unknown {
   const text = utf8.decode(body)
   const value: unknown = JSON.parse(text)
   if (countKeys(value) !== countWrittenKeys(text)) throw new SyntaxError('A key stands twice.')
