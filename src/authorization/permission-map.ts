@@ -1,12 +1,12 @@
 import { Permission } from './permissions.ts'
 import { anyone, permitted, signedIn, signedInOrByCookie } from './rules.ts'
-import { deny } from './shield.ts'
+import { deny, type ShieldRule } from './shield.ts'
 
 /**
  * Who may call what: one line per root field. What is not here is denied, and the service does not start.
  * Whether a viewer may touch this or that row is asked again by the service behind the field.
  */
-export const permissionMap = {
+export const permissionMap: Record<'Query' | 'Mutation', Record<string, ShieldRule>> = {
   Query: {
     '*': deny,
     me: signedIn,

@@ -9,16 +9,18 @@ export interface RuleContext {
   request: { refreshCookie: string | null }
 }
 
-export const anyone = allow
+export const anyone: ShieldRule = allow
 
 /** A viewer that could not be looked up is a fault, not a stranger. */
-export const signedIn = rule('signedIn', { cache: 'no_cache' })((_parent, _args, { viewer }: RuleContext) => {
-  if (viewer.state.kind === 'unavailable') return viewer.state.error
-  return viewer.state.kind === 'signedIn' ? true : new UnauthenticatedError()
-})
+export const signedIn: ShieldRule = rule('signedIn', { cache: 'no_cache' })(
+  (_parent, _args, { viewer }: RuleContext) => {
+    if (viewer.state.kind === 'unavailable') return viewer.state.error
+    return viewer.state.kind === 'signedIn' ? true : new UnauthenticatedError()
+  },
+)
 
 /** The refresh cookie suffices for signing out, so that an expired access token does not keep anybody in. */
-export const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
+export const signedInOrByCookie: ShieldRule = rule('signedInOrByCookie', { cache: 'no_cache' })(
   (_parent, _args, { viewer, request }: RuleContext) => {
     if (viewer.state.kind === 'unavailable') return viewer.state.error
     return viewer.state.kind === 'signedIn' || request.refreshCookie !== null ? true : new UnauthenticatedError()

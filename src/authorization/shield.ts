@@ -2,23 +2,28 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import { ServiceUnavailableError } from '../errors.ts'
 
+type Shield = typeof import('graphql-shield')
+export type ShieldRule = ReturnType<Shield['and']> | ReturnType<ReturnType<Shield['rule']>>
+
 // graphql-shield imports `util.isUndefined`, which Node 23 removed.
 const legacyUtil = util as { isUndefined?: (value: unknown) => boolean }
 legacyUtil.isUndefined ??= (value) => value === undefined
 
 // Both by one `require`: their ESM and CommonJS builds would each bring a graphql-middleware of its own.
 const require = createRequire(import.meta.url)
-const graphqlShield = require('graphql-shield') as typeof import('graphql-shield')
+const graphqlShield: Shield = require('graphql-shield')
 const graphqlMiddleware = require('graphql-middleware') as typeof import('graphql-middleware')
 
-export const { allow, and, deny, rule, shield } = graphqlShield
+export const allow: ShieldRule = graphqlShield.allow
+export const deny: ShieldRule = graphqlShield.deny
+export const and: Shield['and'] = graphqlShield.and
+export const rule: Shield['rule'] = graphqlShield.rule
+export const shield: Shield['shield'] = graphqlShield.shield
 export const { applyMiddleware } = graphqlMiddleware
 
 /** A rule that throws is a fault: neither a grant nor a refusal. What a resolver throws passes as it is. */
-export const SHIELD_OPTIONS = {
+export const SHIELD_OPTIONS: NonNullable<Parameters<Shield['shield']>[1]> = {
   fallbackRule: deny,
   fallbackError: () => new ServiceUnavailableError(),
   allowExternalErrors: true,
 }
-
-export type ShieldRule = ReturnType<typeof and> | ReturnType<ReturnType<typeof rule>>

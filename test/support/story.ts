@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts'
 import { TestClient } from './client.ts'
+import { graphql } from './generated/gql.ts'
 
 /** Good for every test account. */
 export const PASSWORD = 'correct horse battery staple'
@@ -16,6 +17,13 @@ export interface Person {
   readonly client: TestClient
 }
 
+const REGISTER = graphql(`mutation Register($input: RegisterInput!) { register(input: $input) { user { id } } }`)
+const LOGIN = graphql(`
+  mutation Login($input: LoginInput!) {
+    login(input: $input) { accessToken refreshToken session { id } user { id username email } }
+  }
+`)
+
 let people = 0
 
 /** Opens an account of a fresh name, and signs in. */
@@ -23,8 +31,7 @@ export async function signUp(app: App, name = 'person'): Promise<Person> {
   people += 1
   const username = `${name}${people}`
   const email = `${username}@example.com`
-  const register = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }'
-  await new TestClient(app.url).get(register, { input: { username, email, password: PASSWORD } })
+  await new TestClient(app.url).get(REGISTER, { input: { username, email, password: PASSWORD } })
   return signIn(app, username)
 }
 
@@ -36,23 +43,11 @@ export async function signUpAdmin(app: App, name = 'chief'): Promise<Person> {
   return signIn(app, username)
 }
 
-const LOGIN = `mutation ($input: LoginInput!) {
-  login(input: $input) { accessToken refreshToken session { id } user { id username email } }
-}`
-
-interface LoginData {
-  login: {
-    accessToken: string
-    refreshToken: string
-    session: { id: string }
-    user: { id: string; username: string; email: string }
-  }
-}
-
 /** One more session of an account. */
 export async function signIn(app: App, identifier: string, password = PASSWORD): Promise<Person> {
   const client = new TestClient(app.url)
-  const { login } = await client.get<LoginData, object>(LOGIN, { input: { identifier, password } })
+  const { login } = await client.get(LOGIN, { input: { identifier, password } })
+  if (!login?.refreshToken) throw new Error('No refresh token')
   const { accessToken, refreshToken, session, user } = login
   return { ...user, sessionId: session.id, accessToken, refreshToken, client: client.with({ token: accessToken }) }
 }
