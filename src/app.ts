@@ -7,7 +7,7 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createContext, createServices, type Services } from './context.ts'
 import { type OnQuery, openDatabase } from './database/orm.ts'
-import { isDatabaseUp, prepareDatabase, whenAvailable } from './database/prepare.ts'
+import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
@@ -22,7 +22,16 @@ export interface App {
   readonly url: string
   readonly metricsUrl: string | undefined
   readonly log: Logger
-  /** The services without a request, on an entity manager of their own: for operators and extensions. */
+  /**
+   * Whether the database has answered and is prepared. `createApp` waits for the first try alone; where the database
+   * is away this settles later: true then, false where the service was closed before.
+   * @throws StartRefusedError
+   */
+  readonly ready: Promise<boolean>
+  /**
+   * The services without a request, on an entity manager of their own: for operators and extensions.
+   * @throws ServiceUnavailableError until `ready`
+   */
   services(): Services
   /** Makes an administrator; the first one comes about no other way. @throws BadUserInputError, ConflictError */
   createAdmin(account: AdminAccount): Promise<{ id: string }>
@@ -44,50 +53,67 @@ const NOBODY = { ipAddress: null, userAgent: null }
 
 /**
  * The first composition root, once for each service: connections, schema, server, keys. Several may live in one
- * process. Listens at once, and answers SERVICE_UNAVAILABLE until the database does.
+ * process. Listens whether the database is there or not, and answers SERVICE_UNAVAILABLE until it is.
  *
  * @throws StartRefusedError for what the operator has to mend; nothing is left open then
  */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const parts = await openParts(config, overrides)
-  const ready: { shared?: Shared } = {}
-  const server = await listen(parts, ready).catch(async (error: unknown) => {
+  const state: State = { isClosing: false }
+  const server = await listen(parts, state).catch(async (error: unknown) => {
     await closeParts(parts)
     throw error
   })
-  let isClosing = false
-  const close = async () => {
-    isClosing = true
-    await server.close()
-    pruning?.stop()
-    await closeParts(parts)
-  }
-  let pruning: { stop(): void } | undefined
+  const close = once(() => closeAll(parts, server, state))
   try {
-    const shared = await whenAvailable(
+    state.start = await startWhenAvailable(
       parts.log,
-      () => isClosing,
-      async () => {
-        await prepareDatabase(config.database, parts.orm)
-        return createShared(parts)
-      },
+      () => state.isClosing,
+      () => prepare(parts, state),
     )
-    ready.shared = shared
-    pruning = schedulePruning(shared)
-    const services = () => createServices(shared, shared.orm.em.fork({ useContext: true }), NOBODY)
-    return {
-      url: server.url,
-      metricsUrl: server.metricsUrl,
-      log: parts.log,
-      services,
-      createAdmin: (account) => createAdmin(services().users, account),
-      createFirstAdmin: () => createFirstAdmin(services().users),
-      close: once(close),
-    }
   } catch (error) {
     await close()
     throw error
   }
+  const services = () => createServices(sharedOf(state), parts.orm.em.fork({ useContext: true }), NOBODY)
+  return {
+    url: server.url,
+    metricsUrl: server.metricsUrl,
+    log: parts.log,
+    ready: state.start.ready,
+    services,
+    createAdmin: async (account) => createAdmin(services().users, account),
+    createFirstAdmin: async () => createFirstAdmin(services().users),
+    close,
+  }
+}
+
+interface State {
+  isClosing: boolean
+  start?: Start
+  /** Not there until the database has answered. */
+  shared?: Shared
+  pruning?: { stop(): void }
+}
+
+async function prepare(parts: Parts, state: State): Promise<void> {
+  await prepareDatabase(parts.config.database, parts.orm)
+  state.shared = await createShared(parts)
+  state.pruning = schedulePruning(state.shared)
+}
+
+async function closeAll(parts: Parts, server: RunningServer, state: State): Promise<void> {
+  state.isClosing = true
+  await server.close()
+  // A try in progress would open the database again behind the back of its closing.
+  await state.start?.ready.catch(() => undefined)
+  state.pruning?.stop()
+  await closeParts(parts)
+}
+
+function sharedOf({ shared }: State): Shared {
+  if (!shared) throw new ServiceUnavailableError()
+  return shared
 }
 
 async function openParts(config: Config, { clock = systemClock, logDestination, onQuery }: Overrides): Promise<Parts> {
@@ -103,19 +129,15 @@ async function closeParts({ orm, stores }: Parts): Promise<void> {
   await Promise.allSettled([orm.close(), stores.close()])
 }
 
-async function listen(parts: Parts, ready: { shared?: Shared }): Promise<RunningServer> {
+async function listen(parts: Parts, state: State): Promise<RunningServer> {
   const { config, log, limits, stores, orm, metrics } = parts
-  const shared = (): Shared => {
-    if (!ready.shared) throw new ServiceUnavailableError()
-    return ready.shared
-  }
   return startServer({
     http: config.http,
     log,
     schema: await createSchema(limits),
-    createContext: async (request) => createContext(shared(), request),
-    jwks: async () => shared().tokens.jwks(),
-    checkDatabase: async () => ready.shared !== undefined && isDatabaseUp(orm),
+    createContext: async (request) => createContext(sharedOf(state), request),
+    jwks: async () => sharedOf(state).tokens.jwks(),
+    checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),
     checkRedis: async () => stores.state(),
     consumeRequest: (address) => limits.consume('request', addressKey(address), config.http.requestsPerMinute, 60),
     metrics: metrics.text,

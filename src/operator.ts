@@ -31,7 +31,7 @@ export async function openOperator(config: Config): Promise<Operator> {
   const shared = () => openShared(config, orm)
   return {
     migrate: () => migrate(config.database, orm),
-    migrationStatus: () => migrationStatus(config.database, orm),
+    migrationStatus: () => migrationStatus(orm),
     createAdmin: async (account) => createAdmin(usersOf(await shared()), account),
     rotateKeys: async () => (await shared()).tokens.rotate(),
     listKeys: async () => (await shared()).tokens.list(),

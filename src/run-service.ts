@@ -28,6 +28,7 @@ export async function runService(): Promise<void> {
     // Loaded late, so that faults of the settings are told at once.
     const { createApp } = await import('./app.ts')
     app = await createApp(config)
+    if (!(await app.ready)) return
     if (!config.production) await announceFirstAdmin(app)
     app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')
   } catch (error) {

@@ -35,10 +35,12 @@ export async function createShared(parts: Parts) {
   const { config, orm, stores, log, clock, metrics, limits } = parts
   const secrets = deriveSecrets(config.secret)
   const hasher = new PasswordHasher(config.passwordHash)
+  const tokens = await TokenService.create({ em: () => orm.em.fork(), config: config.tokens, secrets, clock })
+  // Last of what may happen more than once: a start is tried again where the database goes away in its midst.
   metrics.watchPasswordQueue(() => hasher.pending)
   return {
     ...parts,
-    tokens: await TokenService.create({ em: () => orm.em.fork(), config: config.tokens, secrets, clock }),
+    tokens,
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     cursors: new CursorCodec(secrets.cursor),
     hasher,

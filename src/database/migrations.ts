@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DatabaseConfig } from '../config.ts'
+import { isRetryable, isUnavailable } from './faults.ts'
 import { type Orm, openForMigrations } from './orm.ts'
 
 /** How long to wait for another process that is migrating the same database. */
@@ -15,30 +16,28 @@ export interface MigrationStatus {
  * statement, since that makes something that now exists, and then waits until nothing is pending any more.
  */
 export async function migrate(config: DatabaseConfig, orm: Orm): Promise<string[]> {
-  return withMigrator(config, orm, async (migrator) => {
-    try {
-      return (await migrator.up()).map(({ name }) => name)
-    } catch (error) {
-      for (let waitedMs = 0; waitedMs < OTHER_PROCESS_MS; waitedMs += 250) {
-        await pause(250)
-        const pending = await migrator.getPending().catch(() => null)
-        if (pending?.length === 0) return []
-      }
-      throw error
+  try {
+    if ((await orm.migrator.getPending()).length === 0) return []
+    return await withMigrator(config, orm, async (migrator) => (await migrator.up()).map(({ name }) => name))
+  } catch (error) {
+    if (isUnavailable(error) && !isRetryable(error)) throw error
+    for (let waitedMs = 0; waitedMs < OTHER_PROCESS_MS; waitedMs += 250) {
+      await pause(250)
+      const pending = await orm.migrator.getPending().catch(() => null)
+      if (pending?.length === 0) return []
     }
-  })
+    throw error
+  }
 }
 
 /** Every migration in the order they run, with the moment it ran. */
-export async function migrationStatus(config: DatabaseConfig, orm: Orm): Promise<MigrationStatus[]> {
-  return withMigrator(config, orm, async (migrator) => {
-    const executed = await migrator.getExecuted()
-    const pending = await migrator.getPending()
-    return [
-      ...executed.map((row) => ({ name: row.name, executedAt: row.executed_at ?? null })),
-      ...pending.map(({ name }) => ({ name, executedAt: null })),
-    ]
-  })
+export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
+  const executed = await orm.migrator.getExecuted()
+  const pending = await orm.migrator.getPending()
+  return [
+    ...executed.map((row) => ({ name: row.name, executedAt: row.executed_at ?? null })),
+    ...pending.map(({ name }) => ({ name, executedAt: null })),
+  ]
 }
 
 /** MySQL's migrations get a pool without deadlines; SQLite has one connection, and in memory only that one sees the data. */

@@ -10,20 +10,49 @@ import { rows } from './rows.ts'
 
 const RETRY_MS = 500
 
+export interface Start {
+  /** True once the work is done; false where the service was closed before. Rejects with what is not the database's absence. */
+  readonly ready: Promise<boolean>
+}
+
 /**
- * Repeats what a start needs of the database until the database answers: a service may be started before it.
+ * Does what a start needs of the database, and where the database does not answer goes on trying in the background:
+ * a service may be started before it.
+ *
  * @param work must be safe to run again after a part of it
+ * @throws what the first try throws, unless the database is away
  */
-export async function whenAvailable<T>(log: Logger, isClosing: () => boolean, work: () => Promise<T>): Promise<T> {
-  for (let isFirst = true; ; isFirst = false) {
+export async function startWhenAvailable(
+  log: Logger,
+  isClosing: () => boolean,
+  work: () => Promise<void>,
+): Promise<Start> {
+  try {
+    await work()
+    return { ready: Promise.resolve(true) }
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    log.warn({ err: error }, 'Waiting for the database')
+  }
+  const ready = tryAgain(log, isClosing, work)
+  // Whoever started the service may look at it later, or never.
+  ready.catch(() => undefined)
+  return { ready }
+}
+
+async function tryAgain(log: Logger, isClosing: () => boolean, work: () => Promise<void>): Promise<boolean> {
+  while (!isClosing()) {
+    await pause(RETRY_MS)
     try {
-      return await work()
+      if (isClosing()) return false
+      await work()
+      log.info('The database answers')
+      return true
     } catch (error) {
-      if (!isUnavailable(error) || isClosing()) throw error
-      if (isFirst) log.warn({ err: error }, 'Waiting for the database')
-      await pause(RETRY_MS)
+      if (!isUnavailable(error)) throw error
     }
   }
+  return false
 }
 
 /**
@@ -32,7 +61,7 @@ export async function whenAvailable<T>(log: Logger, isClosing: () => boolean, wo
  */
 export async function prepareDatabase(config: DatabaseConfig, orm: Orm): Promise<void> {
   if (config.migrateOnStart) await migrate(config, orm)
-  const pending = (await migrationStatus(config, orm)).filter(({ executedAt }) => executedAt === null)
+  const pending = (await migrationStatus(orm)).filter(({ executedAt }) => executedAt === null)
   if (pending.length > 0) {
     throw new StartRefusedError(
       `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,

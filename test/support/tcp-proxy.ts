@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+interface Pair {
+  client: Socket
+  server: Socket
+  /** Swallowed something once: what was lost is lost, so it never works again. */
+  isDead: boolean
+}
+
+type Behaviour =
+  | { kind: 'pass' }
+  | { kind: 'slow'; ms: number }
+  | { kind: 'blackHole' }
+  | { kind: 'reset' }
+  | { kind: 'refuse' }
+
+interface Trap {
+  text: string
+  isServed: boolean
+  sprung: () => void
+}
+
+/** Stands before a server and does to its connections what networks do. */
+export class TcpProxy {
+  private readonly pairs = new Set<Pair>()
+  private behaviour: Behaviour = { kind: 'pass' }
+  private trap: Trap | undefined
+  private listener: Server | undefined
+
+  private constructor(
+    private readonly targetPort: number,
+    readonly port: number,
+  ) {}
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    probe.close()
+    await once(probe, 'close')
+    const proxy = new TcpProxy(targetPort, port)
+    await proxy.listen()
+    return proxy
+  }
+
+  /** The URL of the server with the proxy in its place. */
+  through(url: string): string {
+    return url.replace(`:${this.targetPort}`, `:${this.port}`)
+  }
+
+  get connections(): number {
+    return this.pairs.size
+  }
+
+  /** From now on everything works, but for connections that have lost something. */
+  async pass(): Promise<void> {
+    this.behaviour = { kind: 'pass' }
+    if (!this.listener) await this.listen()
+  }
+
+  /** Answers come so much later, over connections that are there and new ones. */
+  slow(ms: number): void {
+    this.behaviour = { kind: 'slow', ms }
+  }
+
+  /** Connections stay open and are accepted; whatever is sent is lost. */
+  blackHole(): void {
+    this.behaviour = { kind: 'blackHole' }
+  }
+
+  /** Every answer is cut in its middle, and its connection reset. */
+  resetAnswers(): void {
+    this.behaviour = { kind: 'reset' }
+  }
+
+  /** Connections are reset, and new ones refused. */
+  async refuse(): Promise<void> {
+    this.behaviour = { kind: 'refuse' }
+    const listener = this.listener
+    this.listener = undefined
+    for (const pair of this.pairs) this.reset(pair)
+    listener?.close()
+    if (listener) await once(listener, 'close')
+  }
+
+  /**
+   * Resets the next connection over which `text` is sent.
+   * @param isServed whether the server still gets it, so that only its answer is lost
+   * @returns when it has happened
+   */
+  resetAt(text: string, isServed: boolean): Promise<void> {
+    return new Promise((sprung) => {
+      this.trap = { text, isServed, sprung }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.refuse()
+  }
+
+  private async listen(): Promise<void> {
+    this.listener = createServer((client) => this.accept(client)).listen(this.port, '127.0.0.1')
+    await once(this.listener, 'listening')
+  }
+
+  private accept(client: Socket): void {
+    const server = connect(this.targetPort, '127.0.0.1')
+    const pair: Pair = { client, server, isDead: false }
+    this.pairs.add(pair)
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true)
+      // Errors are what this is for; 'close' follows.
+      socket.on('error', () => undefined)
+      socket.on('close', () => this.end(pair))
+    }
+    client.on('data', (data) => this.toServer(pair, data))
+    server.on('data', (data) => this.toClient(pair, data))
+  }
+
+  private toServer(pair: Pair, data: Buffer): void {
+    if (this.behaviour.kind === 'blackHole') pair.isDead = true
+    if (pair.isDead) return
+    const trap = this.trap
+    if (!trap || !data.includes(trap.text)) return void pair.server.write(data)
+    this.trap = undefined
+    if (!trap.isServed) {
+      this.reset(pair)
+      trap.sprung()
+      return
+    }
+    pair.isDead = true
+    pair.server.once('data', () => {
+      this.reset(pair)
+      trap.sprung()
+    })
+    pair.server.write(data)
+  }
+
+  private toClient(pair: Pair, data: Buffer): void {
+    const { behaviour } = this
+    if (behaviour.kind === 'blackHole') pair.isDead = true
+    if (pair.isDead) return
+    if (behaviour.kind === 'slow') return void setTimeout(() => pair.client.write(data), behaviour.ms)
+    if (behaviour.kind !== 'reset') return void pair.client.write(data)
+    pair.isDead = true
+    pair.client.write(data.subarray(0, Math.ceil(data.length / 2)), () => this.reset(pair))
+  }
+
+  private reset(pair: Pair): void {
+    pair.client.resetAndDestroy()
+    pair.server.resetAndDestroy()
+    this.pairs.delete(pair)
+  }
+
+  /** One end has gone; a black hole tells the other nothing. */
+  private end(pair: Pair): void {
+    this.pairs.delete(pair)
+    if (pair.isDead && !pair.client.destroyed && this.behaviour.kind === 'blackHole') return
+    pair.client.destroy()
+    pair.server.destroy()
+  }
+}
