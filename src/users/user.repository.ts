@@ -88,13 +88,14 @@ export class UserRepository {
     return Number(total)
   }
 
-  async isUsernameTaken(usernameKey: string): Promise<boolean> {
+  /** Whether another account than the given one has the name. */
+  async isUsernameTaken(usernameKey: string, byOtherThan?: string): Promise<boolean> {
     const found = await rows(this.em)
       .selectFrom('User')
       .select('id')
       .where('usernameKey', '=', usernameKey)
       .executeTakeFirst()
-    return found !== undefined
+    return found !== undefined && found.id !== byOtherThan
   }
 
   async isEmpty(): Promise<boolean> {

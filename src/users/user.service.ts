@@ -115,7 +115,7 @@ export class UserService {
     if (!authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
     const mayRemoveAdministrator =
       details.isActive === false || (details.role !== undefined && details.role !== 'admin')
-    return this.#write(details, async () => {
+    return this.#write({ id: userId, username: details.username }, async () => {
       if (mayRemoveAdministrator) await repository.lockAdministrators()
       const before = (await repository.lock(userId)) ? await repository.findById(userId) : null
       if (!before) throw new NotFoundError('User')
@@ -162,11 +162,11 @@ export class UserService {
     if ((await this.deps.repository.countActive('admin')) === 0) throw new ConflictError()
   }
 
-  async #write<T>(names: { usernameKey?: string; username?: string }, work: () => Promise<T>): Promise<T> {
+  async #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
     return onConflict(
       () => inTransaction(this.deps.em, work),
       names,
-      (key) => this.deps.repository.isUsernameTaken(key),
+      (key) => this.deps.repository.isUsernameTaken(key, names.id),
     )
   }
 }
