@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { clearSessionCookies, cookieNames, setSessionCookies } from '../auth/cookies.ts'
+import { clearSessionCookies, cookieNames, type SessionCookies, setSessionCookies } from '../auth/cookies.ts'
 import type { HttpConfig } from '../config.ts'
 import { clientAddress } from './client-address.ts'
 import { countHeader } from './raw-headers.ts'
@@ -21,13 +21,6 @@ export interface RequestInfo {
   readonly refreshCookie: string | null
   setSessionCookies(cookies: SessionCookies): void
   clearSessionCookies(): void
-}
-
-export interface SessionCookies {
-  refreshToken: string
-  csrfToken: string
-  /** When both cookies end. */
-  expiresAt: Date
 }
 
 /** `bad`: something was sent that can never be good (another scheme, an empty token, two headers). */

@@ -1,6 +1,12 @@
 import type {} from '@fastify/cookie'
 import type { FastifyReply } from 'fastify'
-import type { SessionCookies } from '../api/request-info.ts'
+
+export interface SessionCookies {
+  refreshToken: string
+  csrfToken: string
+  /** When both cookies end. */
+  expiresAt: Date
+}
 
 interface CookieNames {
   refresh: string
