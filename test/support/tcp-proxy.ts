@@ -17,8 +17,7 @@ type Behaviour =
 
 interface Trap {
   text: string
-  isServed: boolean
-  sprung: () => void
+  spring(pair: Pair, data: Buffer): void
 }
 
 /** Stands before a server and does to its connections what networks do. */
@@ -90,8 +89,28 @@ export class TcpProxy {
    * @returns when it has happened
    */
   resetAt(text: string, isServed: boolean): Promise<void> {
-    return new Promise((sprung) => {
-      this.trap = { text, isServed, sprung }
+    return new Promise((resolve) => {
+      const reset = (pair: Pair) => {
+        this.reset(pair)
+        resolve()
+      }
+      const serveAndReset = (pair: Pair, data: Buffer) => {
+        pair.isDead = true
+        pair.server.once('data', () => reset(pair))
+        pair.server.write(data)
+      }
+      this.trap = { text, spring: isServed ? serveAndReset : reset }
+    })
+  }
+
+  /** Answers in the server's place where `text` is sent next; the server never hears of it. Returns when it has happened. */
+  answerAt(text: string, answer: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      const spring = (pair: Pair) => {
+        pair.client.write(answer)
+        resolve()
+      }
+      this.trap = { text, spring }
     })
   }
 
@@ -121,20 +140,10 @@ export class TcpProxy {
   private toServer(pair: Pair, data: Buffer): void {
     if (this.behaviour.kind === 'blackHole') pair.isDead = true
     if (pair.isDead) return
-    const trap = this.trap
+    const { trap } = this
     if (!trap || !data.includes(trap.text)) return void pair.server.write(data)
     this.trap = undefined
-    if (!trap.isServed) {
-      this.reset(pair)
-      trap.sprung()
-      return
-    }
-    pair.isDead = true
-    pair.server.once('data', () => {
-      this.reset(pair)
-      trap.sprung()
-    })
-    pair.server.write(data)
+    trap.spring(pair, data)
   }
 
   private toClient(pair: Pair, data: Buffer): void {
