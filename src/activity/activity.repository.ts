@@ -105,7 +105,8 @@ export class ActivityRepository {
     let query = rows(this.em).selectFrom('Activity')
     if (userId) query = query.where('userId', '=', userId)
     if (actorId) query = query.where('actorId', '=', actorId)
-    if (actions) query = query.where('action', 'in', [...actions])
+    // There are few, however often a filter repeats them; databases bind only so many values.
+    if (actions) query = query.where('action', 'in', [...new Set(actions)])
     if (from) query = query.where('timestamp', '>=', from)
     if (to) query = query.where('timestamp', '<', to)
     return query
