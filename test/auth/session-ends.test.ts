@@ -96,6 +96,28 @@ describeEachBackend('the end of a session', (backend) => {
       expect((await login(other, person.username, newPassword)).codes).toEqual([])
     })
 
+    it.each([
+      ['a password change', ends[3]],
+      ['revocation by an administrator', ends[4]],
+      ['disabling', ends[5]],
+      ['deletion', ends[6]],
+    ] as const)('also ends what a login or refresh at the same time began: %s', async (name, end) => {
+      const person = await signUp(app)
+      const [sibling, third] = [await signIn(app, person.username), await signIn(app, person.username)]
+      const logins = Array.from({ length: 10 }, (_, index) => login(index % 2 ? app : other, person.username))
+      const [answers, raced] = await Promise.all([
+        Promise.all(logins),
+        Promise.all([app, other].map((instance) => refresh(instance, third.refreshToken))),
+        end?.[1](person, sibling),
+      ])
+      const fromLogins = name.startsWith('revocation') ? [] : answers.flatMap(({ data }) => data?.login ?? [])
+      const issued = [...fromLogins, ...raced.flatMap(({ data }) => data?.refresh ?? [])]
+      for (const { accessToken, refreshToken } of issued) {
+        expect(await codesOf(other, accessToken)).toEqual(NOBODY)
+        expect((await refresh(app, refreshToken)).codes).toEqual(INVALID)
+      }
+    })
+
     it('leaves nobody for the fields after it in the same document', async () => {
       const person = await signUp(app)
       const document = `mutation ($id: ID!) {
