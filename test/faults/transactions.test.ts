@@ -180,10 +180,17 @@ describe.skipIf(inject('mariaDbUrl') === null)('a transaction', () => {
     expect(new Set(refused.flatMap(({ codes }) => codes))).toEqual(new Set(['SERVICE_UNAVAILABLE']))
     await other.rollback()
     await Promise.all(renames)
-    const burst = await Promise.all(Array.from({ length: 200 }, () => person.client.run('{ me { id } }')))
-    expect(burst.flatMap(({ codes }) => codes)).toEqual([])
     expect((await readiness(app)).code).toBe(200)
     expect((await login(app, person.username, PASSWORD)).codes).toEqual([])
+  })
+
+  it('that waits for a busy pool waits as long as connections change hands', async () => {
+    const burstOf = (length: number) => Promise.all(Array.from({ length }, () => person.client.run('{ me { id } }')))
+    await burstOf(2 * POOL_SIZE)
+    proxy.slow(60)
+    const burst = await burstOf(10 * POOL_SIZE)
+    await proxy.pass()
+    expect(burst.flatMap(({ codes }) => codes)).toEqual([])
   })
 })
 
