@@ -7,6 +7,9 @@ import type { ActivityService } from './activity.service.ts'
 
 type ActivitiesOfUser = DataLoader<string, Connection<Activity>>
 
+/** A page holds at most 100; aliases of several pages add up, and SQLite takes no more than 500 parts of a union. */
+const MAX_ACCOUNTS_PER_STATEMENT = 100
+
 /**
  * Pages of activity by account. One loader for each combination of arguments in the document, so that all accounts
  * of a list share one statement for their pages, and one for their counts.
@@ -18,8 +21,9 @@ export function createActivityLoaders(activity: ActivityService) {
     const known = loaders.get(key)
     if (known) return known
     const counts = new DataLoader<string, number>((userIds) => activity.countByUsers(userIds, criteria))
-    const created: ActivitiesOfUser = new DataLoader((userIds) =>
-      activity.listByUsers(userIds, page, criteria, (userId) => counts.load(userId)),
+    const created: ActivitiesOfUser = new DataLoader(
+      (userIds) => activity.listByUsers(userIds, page, criteria, (userId) => counts.load(userId)),
+      { maxBatchSize: MAX_ACCOUNTS_PER_STATEMENT },
     )
     loaders.set(key, created)
     return created

@@ -107,11 +107,19 @@ export class ActivityRepository {
     if (actorId) query = query.where('actorId', '=', actorId)
     // There are few, however often a filter repeats them; databases bind only so many values.
     if (actions) query = query.where('action', 'in', [...new Set(actions)])
-    if (from) query = query.where('timestamp', '>=', from)
-    if (to) query = query.where('timestamp', '<', to)
+    if (from) query = query.where('timestamp', '>=', storable(from))
+    if (to) query = query.where('timestamp', '<', storable(to))
     return query
   }
 }
+
+/** MySQL compares with NULL what is outside of its years, and zones lead there: 9999-12-31T23:59:59-12:00. */
+function storable(moment: Date): Date {
+  return new Date(Math.min(Math.max(moment.getTime(), EARLIEST), LATEST))
+}
+
+const EARLIEST = Date.UTC(1000, 0, 1)
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 function matchesNothing({ userId, actorId, actions }: ActivityCriteria): boolean {
   const isUnknown = (id: string | null | undefined) => typeof id === 'string' && !isId(id)

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import type { RoleName } from '../authorization/permissions.ts'
+import { isRoleName, type RoleName } from '../authorization/permissions.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
 import { rows } from '../database/rows.ts'
@@ -178,7 +178,11 @@ export class UserRepository {
   }
 }
 
-/** No key holds anything but printable ASCII without spaces; MySQL's padding and collations are kept out of it. */
-function matchesNothing({ search }: UserCriteria): boolean {
-  return typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search)
+/**
+ * No key holds anything but printable ASCII without spaces, and no role but those that exist is stored: MySQL's
+ * padding (`'admin ' = 'admin'`) and collations are kept out of it.
+ */
+function matchesNothing({ search, role }: UserCriteria): boolean {
+  const isUnknownRole = typeof role === 'string' && !isRoleName(role)
+  return isUnknownRole || (typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search))
 }

@@ -1,0 +1,51 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { createConnection } from 'mysql2/promise'
+import type { TestApp } from './app.ts'
+
+/** Speaks SQL to the database of a service, past the service. */
+export interface Sql {
+  readonly isSqlite: boolean
+  run(statement: string, values?: SQLInputValue[]): Promise<void>
+  all<Row>(statement: string, values?: SQLInputValue[]): Promise<Row[]>
+  close(): Promise<void>
+}
+
+export async function openSql({ env }: Pick<TestApp, 'env'>): Promise<Sql> {
+  const url = env.DATABASE_URL ?? ''
+  return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openMySql(url)
+}
+
+function openSqlite(path: string): Sql {
+  const database = new DatabaseSync(path, { timeout: 2000 })
+  return {
+    isSqlite: true,
+    async run(statement, values = []) {
+      database.prepare(statement).run(...values)
+    },
+    all: async <Row>(statement: string, values: SQLInputValue[] = []) =>
+      database.prepare(statement).all(...values) as Row[],
+    close: async () => database.close(),
+  }
+}
+
+async function openMySql(url: string): Promise<Sql> {
+  const connection = await createConnection(url)
+  return {
+    isSqlite: false,
+    async run(statement, values) {
+      await connection.query(statement, values)
+    },
+    all: async <Row>(statement: string, values?: SQLInputValue[]) =>
+      (await connection.query(statement, values))[0] as Row[],
+    close: () => connection.end(),
+  }
+}
+
+/** Makes every insertion into a table fail, and that statement alone. */
+export async function refuseInserts(sql: Sql, table: string): Promise<{ end(): Promise<void> }> {
+  const body = sql.isSqlite
+    ? "begin select raise(abort, 'refused by the test'); end"
+    : "signal sqlstate '45000' set message_text = 'refused by the test'"
+  await sql.run(`create trigger refuse_${table} before insert on ${table} for each row ${body}`)
+  return { end: () => sql.run(`drop trigger refuse_${table}`) }
+}
