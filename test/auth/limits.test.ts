@@ -173,6 +173,13 @@ describeEachBackend('the limits of a client', (backend) => {
     await direct.close()
   })
 
+  it('are multiplied by RATE_LIMIT_FACTOR', async () => {
+    const strict = await createTestApp({ backend, env: { ...settings(), RATE_LIMIT_FACTOR: '0.2' }, clock: clock.now })
+    const codes = await times(3, () => login(strict, 'somebody-else', WRONG))
+    expect(codes).toEqual(['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', LIMITED])
+    await strict.close()
+  })
+
   if (backend === 'sqlite')
     it('begin anew when their time is over', async () => {
       const client = freshClient()
