@@ -49,9 +49,13 @@ export function isMariaDbMissing(suite: string): boolean {
   return isMissing(MARIADB.command, suite)
 }
 
-/** `mysql://root@127.0.0.1:port`, without a database. What was committed is there after `kill` and `restart`. */
-export async function startMariaDb(): Promise<TestMariaDb> {
-  return startServerProcess(MARIADB)
+/**
+ * `mysql://root@127.0.0.1:port`, without a database. What was committed is there after `kill` and `restart`.
+ * @param options of mariadbd, over those above
+ */
+export async function startMariaDb(options: string[] = []): Promise<TestMariaDb> {
+  const argumentsFor = (port: number, folder: string) => [...MARIADB.argumentsFor(port, folder), ...options]
+  return startServerProcess({ ...MARIADB, argumentsFor })
 }
 
 let databases = 0

@@ -1,0 +1,77 @@
+import { load } from './load.ts'
+import { cpuMsOf, residentMbOf } from './machine.ts'
+import { median, percentile } from './numbers.ts'
+import type { Server } from './servers.ts'
+import type { Workload } from './workloads.ts'
+
+/** One of those that are loaded in turn. */
+export interface Contender {
+  name: string
+  server: Server
+  workload: Workload
+  /** Its connections take them by turns. */
+  tokens: string[]
+}
+
+/** One round of one workload at one server. */
+export interface Round {
+  workload: string
+  server: string
+  round: number
+  requests: number
+  /** CPU time per request of the server's process. */
+  cpuMs: number
+  /** The same of the database's. */
+  databaseCpuMs: number
+  p50Ms: number
+  p99Ms: number
+  residentMb: number
+}
+
+type Figure = 'cpuMs' | 'databaseCpuMs' | 'p50Ms' | 'p99Ms'
+
+/** Loads the contenders in turn (A B, B A, …) after a warm-up of each. */
+export async function measure(contenders: Contender[], roundCount: number, databasePid: number): Promise<Round[]> {
+  for (const { server, workload, tokens } of contenders)
+    await load(server.url, workload, tokens, Math.ceil(workload.requests / 2))
+  const rounds: Round[] = []
+  for (let round = 1; round <= roundCount; round += 1) {
+    const order = round % 2 === 1 ? contenders : contenders.toReversed()
+    for (const contender of order) rounds.push(await measureRound(contender, round, databasePid))
+  }
+  return rounds
+}
+
+async function measureRound(
+  { name, server, workload, tokens }: Contender,
+  round: number,
+  databasePid: number,
+): Promise<Round> {
+  const { requests } = workload
+  const cpuBefore = cpuMsOf(server.pid)
+  const databaseBefore = cpuMsOf(databasePid)
+  const latencies = await load(server.url, workload, tokens, requests)
+  return {
+    workload: workload.name,
+    server: name,
+    round,
+    requests,
+    cpuMs: (cpuMsOf(server.pid) - cpuBefore) / requests,
+    databaseCpuMs: (cpuMsOf(databasePid) - databaseBefore) / requests,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    residentMb: residentMbOf(server.pid),
+  }
+}
+
+/** Of one server's rounds. */
+export function medianOf(rounds: readonly Round[], server: string, figure: Figure): number {
+  return median(rounds.filter((round) => round.server === server).map((round) => round[figure]))
+}
+
+/** Of two servers, round by round: what slows the machine down slows both. */
+export function ratiosOf(rounds: readonly Round[], [server, to]: [string, string], figure: Figure): number[] {
+  const figuresOf = (name: string) => rounds.filter((round) => round.server === name).map((round) => round[figure])
+  const divisors = figuresOf(to)
+  return figuresOf(server).map((value, index) => value / (divisors[index] ?? Number.NaN))
+}

@@ -1,0 +1,56 @@
+/** How `me` fares while logins take all the time that they can get. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { ask, signInAll } from './client.ts'
+import { load } from './load.ts'
+import { percentile } from './numbers.ts'
+import { bodyOf, WORKLOADS, type Workload } from './workloads.ts'
+
+export interface Saturation {
+  idleP99Ms: number
+  saturatedP99Ms: number
+  /** That were answered meanwhile. */
+  logins: number
+}
+
+/** Each is sent at its time, whatever became of the one before: a slow answer holds no later one back. */
+const EVERY_MS = 10
+const PROBES = 800
+const LOGINS = 240
+
+const [me, login] = ['W1', 'W5'].map((wanted) => WORKLOADS.find(({ name }) => name === wanted)) as [Workload, Workload]
+
+export async function measureSaturation(url: string): Promise<Saturation> {
+  const tokens = await signInAll(url, 'user')
+  await probe(url, tokens, () => false)
+  const idle = await probe(url, tokens, () => false)
+  let isOver = false
+  const logins = load(url, login, [], LOGINS).finally(() => {
+    isOver = true
+  })
+  const saturated = await probe(url, tokens, () => isOver)
+  await logins
+  return {
+    idleP99Ms: percentile(idle, 0.99),
+    saturatedP99Ms: percentile(saturated, 0.99),
+    logins: LOGINS,
+  }
+}
+
+/** Milliseconds of each request, until there are enough, or it is over. */
+async function probe(url: string, tokens: string[], isOver: () => boolean): Promise<number[]> {
+  const startedAt = performance.now()
+  const running: Promise<number>[] = []
+  while (running.length < PROBES && !isOver()) {
+    const dueIn = startedAt + running.length * EVERY_MS - performance.now()
+    if (dueIn > 0) await delay(dueIn)
+    running.push(timed(url, tokens[running.length % tokens.length] ?? null))
+  }
+  return Promise.all(running)
+}
+
+async function timed(url: string, token: string | null): Promise<number> {
+  const sentAt = performance.now()
+  const { data } = await ask(url, bodyOf(me, 0), token)
+  if (!data?.me) throw new Error('me was not answered.')
+  return performance.now() - sentAt
+}
