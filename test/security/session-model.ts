@@ -1,0 +1,73 @@
+/** What the sessions of one account should do, in a few lines: the yardstick of the property in `sessions.test.ts`. */
+
+export const LIMITS = { accessSeconds: 60, idleSeconds: 600, absoluteSeconds: 1_500, graceSeconds: 10, maxSessions: 3 }
+
+export type RefreshOutcome = 'successor' | 'REFRESH_TOKEN_INVALID' | 'REFRESH_TOKEN_REUSED'
+
+export interface ModelSession {
+  readonly id: string
+  readonly createdAt: number
+  lastActiveAt: number
+  rotatedAt: number
+  isEnded: boolean
+  /** Its refresh tokens, by generation; the last one is the present one. */
+  readonly refreshTokens: string[]
+  readonly accessTokens: { token: string; expiresAt: number }[]
+}
+
+/** Moments are whole seconds. */
+export class SessionModel {
+  now = 0
+  isActive = true
+  role = 'user'
+  passwords = ['the first long password']
+  readonly sessions: ModelSession[] = []
+
+  get password(): string {
+    return this.passwords.at(-1) ?? ''
+  }
+
+  isOpen({ isEnded, createdAt, lastActiveAt }: ModelSession): boolean {
+    if (isEnded) return false
+    return this.now < lastActiveAt + LIMITS.idleSeconds && this.now < createdAt + LIMITS.absoluteSeconds
+  }
+
+  isAccessGood(session: ModelSession, { expiresAt }: { expiresAt: number }): boolean {
+    return this.isOpen(session) && this.now < expiresAt
+  }
+
+  /** The one refreshed longest ago gives way. */
+  begin(id: string, refreshToken: string, accessToken: string): void {
+    const open = this.sessions.filter((session) => this.isOpen(session))
+    open.sort((a, b) => a.lastActiveAt - b.lastActiveAt || (a.id < b.id ? -1 : 1))
+    for (const session of open.slice(0, Math.max(0, open.length - LIMITS.maxSessions + 1))) session.isEnded = true
+    const times = { createdAt: this.now, lastActiveAt: this.now, rotatedAt: this.now }
+    const session = { id, ...times, isEnded: false, refreshTokens: [refreshToken], accessTokens: [] }
+    this.sessions.push(session)
+    this.issue(session, accessToken)
+  }
+
+  issue(session: ModelSession, token: string): void {
+    const end = Math.min(session.createdAt + LIMITS.absoluteSeconds, session.lastActiveAt + LIMITS.idleSeconds)
+    session.accessTokens.push({ token, expiresAt: Math.min(this.now + LIMITS.accessSeconds, end) })
+  }
+
+  /** What a token of `age` generations ago is told; it changes the model as it must change the service. */
+  refresh(session: ModelSession, age: number): RefreshOutcome {
+    if (!this.isOpen(session)) return 'REFRESH_TOKEN_INVALID'
+    if (age === 0) {
+      session.lastActiveAt = this.now
+      session.rotatedAt = this.now
+      return 'successor'
+    }
+    if (age === 1 && this.now < session.rotatedAt + LIMITS.graceSeconds) return 'successor'
+    session.isEnded = true
+    return 'REFRESH_TOKEN_REUSED'
+  }
+
+  endAll(except?: ModelSession): number {
+    const ending = this.sessions.filter((session) => session !== except && this.isOpen(session))
+    for (const session of ending) session.isEnded = true
+    return ending.length
+  }
+}
