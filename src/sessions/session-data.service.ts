@@ -25,7 +25,7 @@ export class SessionDataService {
     readonly sessionId: string,
   ) {}
 
-  /** Every value that has not expired, by key in the order of their code points. */
+  /** Every value that has not expired, by key, sorted. */
   async all(): Promise<Map<string, Json>> {
     const found = await this.values.findUnexpired(this.sessionId, this.clock())
     const sorted = found.sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -51,18 +51,17 @@ export class SessionDataService {
     await inTransaction(this.em, async () => {
       if (!(await this.sessions.lock(this.sessionId))) throw new UnauthenticatedError()
       const now = this.clock()
-      await this.values.deleteExpired(this.sessionId, now)
-      const present = await this.values.findUnexpired(this.sessionId, now)
-      if (present.length >= MAX_KEYS && !present.some((held) => held.key === key)) {
+      await this.values.makeRoom(this.sessionId, key, now)
+      if ((await this.values.count(this.sessionId)) >= MAX_KEYS) {
         throw fault('key', 'OUT_OF_RANGE', `A session holds at most ${MAX_KEYS} keys.`)
       }
       const expiresAt = expirySeconds == null ? null : new Date(now.getTime() + expirySeconds * 1000)
-      await this.values.replace({ sessionId: this.sessionId, key, value: text, expiresAt })
+      await this.values.insert({ sessionId: this.sessionId, key, value: text, expiresAt })
     })
   }
 
   async remove(key: string): Promise<void> {
-    await inTransaction(this.em, () => this.values.delete(this.sessionId, [key]))
+    await inTransaction(this.em, () => this.values.delete(this.sessionId, key))
   }
 
   async clear(): Promise<void> {

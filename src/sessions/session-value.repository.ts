@@ -17,32 +17,34 @@ export class SessionValueRepository {
     return found.map(({ key, value }) => ({ key: JSON.parse(key) as string, value }))
   }
 
-  /** Replaces what was there under this key, its expiry included. */
-  async replace(value: SessionValue): Promise<void> {
-    await this.delete(value.sessionId, [value.key])
+  /** Removes what is under this key, and every value that has expired. */
+  async makeRoom(sessionId: string, key: string, now: Date): Promise<void> {
+    await rows(this.em)
+      .deleteFrom('SessionValue')
+      .where('sessionId', '=', sessionId)
+      .where((eb) => eb.or([eb('key', '=', JSON.stringify(key)), eb('expiresAt', '<=', now)]))
+      .execute()
+  }
+
+  async count(sessionId: string): Promise<number> {
+    const { total } = await rows(this.em)
+      .selectFrom('SessionValue')
+      .where('sessionId', '=', sessionId)
+      .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
+      .executeTakeFirstOrThrow()
+    return Number(total)
+  }
+
+  async insert(value: SessionValue): Promise<void> {
     await rows(this.em)
       .insertInto('SessionValue')
       .values({ ...value, key: JSON.stringify(value.key) })
       .execute()
   }
 
-  /** Without keys: every value of the session. */
-  async delete(sessionId: string, keys?: readonly string[]): Promise<void> {
-    let query = rows(this.em).deleteFrom('SessionValue').where('sessionId', '=', sessionId)
-    if (keys)
-      query = query.where(
-        'key',
-        'in',
-        keys.map((key) => JSON.stringify(key)),
-      )
-    await query.execute()
-  }
-
-  async deleteExpired(sessionId: string, now: Date): Promise<void> {
-    await rows(this.em)
-      .deleteFrom('SessionValue')
-      .where('sessionId', '=', sessionId)
-      .where('expiresAt', '<=', now)
-      .execute()
+  /** Without a key: every value of the session. */
+  async delete(sessionId: string, key?: string): Promise<void> {
+    const ofSession = rows(this.em).deleteFrom('SessionValue').where('sessionId', '=', sessionId)
+    await (key === undefined ? ofSession : ofSession.where('key', '=', JSON.stringify(key))).execute()
   }
 }

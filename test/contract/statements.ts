@@ -1,0 +1,92 @@
+import { PASSWORD, type Person } from '../support/story.ts'
+
+/** Whom a document may speak of. Fresh for each line of the table. */
+export interface Cast {
+  /** An administrator. */
+  chief: Person
+  /** A user with two more open sessions. */
+  alice: Person
+  bob: Person
+  /** What a name is made of that nobody has. */
+  fresh: string
+}
+
+export interface Line {
+  /** What a reader would call it; the root field, and what is special. */
+  what: string
+  as: 'nobody' | 'alice' | 'chief'
+  document: string | ((cast: Cast) => string)
+  /** SELECT statements; 1 of them is the look-up of the viewer wherever there is one. */
+  reads: number
+  /** INSERT, UPDATE and DELETE statements, those that lock a row included. */
+  writes: number
+  /** Where it has to fail. */
+  code?: string
+}
+
+const EMAIL = '@example.net'
+const PROFILE = 'user { id username displayName role { name permissions } }'
+
+/**
+ * How many SQL statements each operation takes, on every database (begin, commit and rollback are not counted).
+ * A number that goes up is a change to think about: N + 1 shows here first.
+ */
+// biome-ignore format: a table, one operation a line
+export const STATEMENTS: Line[] = [
+  { what: 'me', as: 'alice', reads: 1, writes: 0, document: '{ me { id username role { permissions } } }' },
+  { what: 'me, thirty times', as: 'alice', reads: 1, writes: 0, document: `{ ${Array.from({ length: 30 }, (_, index) => `m${index}: me { id }`).join(' ')} }` },
+  { what: 'me, with forged credentials', as: 'nobody', reads: 0, writes: 0, code: 'UNAUTHENTICATED', document: '{ me { id } }' },
+  { what: 'me, with activity and sessions', as: 'alice', reads: 3, writes: 0, document: '{ me { id activities(first: 5) { nodes { action } } sessions { id isCurrent } } }' },
+  { what: 'user, oneself', as: 'alice', reads: 1, writes: 0, document: ({ alice }) => `{ user(id: "${alice.id}") { id } }` },
+  { what: 'user, another', as: 'chief', reads: 2, writes: 0, document: ({ bob }) => `{ user(id: "${bob.id}") { id role { name } } }` },
+  { what: 'user, a malformed id', as: 'chief', reads: 1, writes: 0, document: '{ user(id: "1 or 1=1") { id } }' },
+  { what: 'user, refused', as: 'alice', reads: 1, writes: 1, code: 'FORBIDDEN', document: ({ bob }) => `{ user(id: "${bob.id}") { id } }` },
+  { what: 'users', as: 'chief', reads: 2, writes: 0, document: '{ users { nodes { id } pageInfo { hasNextPage endCursor } } }' },
+  { what: 'users, with the total', as: 'chief', reads: 3, writes: 0, document: '{ users { nodes { id } totalCount } }' },
+  { what: 'users, with their 5 newest activities', as: 'chief', reads: 3, writes: 0, document: '{ users { nodes { id activities(first: 5) { nodes { id action } } } } }' },
+  { what: 'users, with the number of their activities', as: 'chief', reads: 4, writes: 0, document: '{ users { nodes { id activities(first: 1) { nodes { id } totalCount } } } }' },
+  { what: 'users, with their sessions', as: 'chief', reads: 3, writes: 0, document: '{ users { nodes { id sessions { id } } } }' },
+  { what: 'users, with their activities and who acted', as: 'chief', reads: 4, writes: 0, document: '{ users { nodes { id activities(first: 5) { nodes { user { id } actor { username } } } } } }' },
+  { what: 'activities', as: 'chief', reads: 2, writes: 0, document: '{ activities(first: 100) { nodes { id action ipAddress } } }' },
+  { what: 'activities, with their users', as: 'chief', reads: 3, writes: 0, document: '{ activities(first: 100) { nodes { id user { username } actor { username role { name } } } } }' },
+  { what: 'activities, none of no action', as: 'chief', reads: 1, writes: 0, document: '{ activities(filter: { actions: [] }) { nodes { id } totalCount } }' },
+  { what: 'session', as: 'alice', reads: 1, writes: 0, document: '{ session { id isCurrent expiresAt } }' },
+  { what: 'session, with ten values', as: 'alice', reads: 2, writes: 0, document: `{ session { keys ${Array.from({ length: 10 }, (_, index) => `v${index}: value(key: "k${index}")`).join(' ')} } }` },
+  { what: 'roles', as: 'alice', reads: 1, writes: 0, document: '{ roles { name permissions } }' },
+  { what: 'can', as: 'alice', reads: 1, writes: 0, document: ({ bob }) => `{ can(permission: PROFILE_READ, ownerId: "${bob.id}") { allowed reason } }` },
+  { what: 'can, without a viewer', as: 'nobody', reads: 0, writes: 0, document: '{ can(permission: PROFILE_READ) { allowed reason } }' },
+
+  { what: 'register', as: 'nobody', reads: 0, writes: 2, document: ({ fresh }) => `mutation { register(input: { username: "${fresh}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'register, a name that is taken', as: 'nobody', reads: 0, writes: 1, code: 'CONFLICT', document: ({ alice, fresh }) => `mutation { register(input: { username: "${alice.username}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'login', as: 'nobody', reads: 2, writes: 3, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}" }) { accessToken session { id isCurrent } ${PROFILE} } }` },
+  { what: 'login, by e-mail address', as: 'nobody', reads: 2, writes: 3, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.email}", password: "${PASSWORD}" }) { accessToken } }` },
+  { what: 'login, a wrong password', as: 'nobody', reads: 1, writes: 1, code: 'INVALID_CREDENTIALS', document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "wrong" }) { accessToken } }` },
+  { what: 'login, an unknown account', as: 'nobody', reads: 1, writes: 1, code: 'INVALID_CREDENTIALS', document: ({ fresh }) => `mutation { login(input: { identifier: "${fresh}", password: "wrong" }) { accessToken } }` },
+  { what: 'refresh', as: 'nobody', reads: 1, writes: 1, document: ({ alice }) => `mutation { refresh(input: { refreshToken: "${alice.refreshToken}" }) { accessToken refreshToken ${PROFILE} } }` },
+  { what: 'refresh, a forged token', as: 'nobody', reads: 0, writes: 0, code: 'REFRESH_TOKEN_INVALID', document: 'mutation { refresh(input: { refreshToken: "forged" }) { accessToken } }' },
+  { what: 'logout', as: 'alice', reads: 1, writes: 2, document: 'mutation { logout { sessionId } }' },
+  { what: 'updateProfile, oneself', as: 'alice', reads: 1, writes: 2, document: `mutation { updateProfile(input: { displayName: "Alice" }) { ${PROFILE} } }` },
+  { what: 'updateProfile, another', as: 'chief', reads: 2, writes: 2, document: ({ bob }) => `mutation { updateProfile(input: { userId: "${bob.id}", displayName: "Bob" }) { ${PROFILE} } }` },
+  { what: 'updateProfile, nothing new', as: 'alice', reads: 1, writes: 0, document: ({ alice }) => `mutation { updateProfile(input: { username: "${alice.username}" }) { ${PROFILE} } }` },
+  { what: 'changeEmail', as: 'alice', reads: 2, writes: 2, document: ({ fresh }) => `mutation { changeEmail(input: { email: "${fresh}${EMAIL}", currentPassword: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'changeEmail, nothing new', as: 'alice', reads: 2, writes: 0, document: ({ alice }) => `mutation { changeEmail(input: { email: "${alice.email}", currentPassword: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'changePassword', as: 'alice', reads: 3, writes: 3, document: `mutation { changePassword(input: { currentPassword: "${PASSWORD}", newPassword: "another long password 2" }) { revokedSessions } }` },
+  { what: 'deleteProfile, oneself', as: 'alice', reads: 3, writes: 5, document: `mutation { deleteProfile(input: { currentPassword: "${PASSWORD}" }) { userId } }` },
+  { what: 'deleteProfile, another', as: 'chief', reads: 2, writes: 5, document: ({ bob }) => `mutation { deleteProfile(input: { userId: "${bob.id}" }) { userId } }` },
+  { what: 'createUser', as: 'chief', reads: 1, writes: 2, document: ({ fresh }) => `mutation { createUser(input: { username: "${fresh}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'updateUser, details', as: 'chief', reads: 2, writes: 3, document: ({ bob }) => `mutation { updateUser(input: { userId: "${bob.id}", displayName: "Bob" }) { ${PROFILE} } }` },
+  { what: 'updateUser, a role', as: 'chief', reads: 2, writes: 3, document: ({ bob }) => `mutation { updateUser(input: { userId: "${bob.id}", role: "admin" }) { ${PROFILE} } }` },
+  { what: 'updateUser, disabled', as: 'chief', reads: 2, writes: 5, document: ({ bob }) => `mutation { updateUser(input: { userId: "${bob.id}", isActive: false }) { ${PROFILE} } }` },
+  { what: 'updateUser, an administrator no longer', as: 'chief', reads: 3, writes: 4, document: ({ chief }) => `mutation { updateUser(input: { userId: "${chief.id}", role: "user" }) { ${PROFILE} } }` },
+  { what: 'updateUser, everything at once', as: 'chief', reads: 2, writes: 5, document: ({ bob, fresh }) => `mutation { updateUser(input: { userId: "${bob.id}", role: "admin", isActive: false, username: "${fresh}" }) { ${PROFILE} } }` },
+  { what: 'updateUser, nothing new', as: 'chief', reads: 2, writes: 1, document: ({ bob }) => `mutation { updateUser(input: { userId: "${bob.id}", username: "${bob.username}" }) { ${PROFILE} } }` },
+  { what: 'deleteUser', as: 'chief', reads: 2, writes: 3, document: ({ bob }) => `mutation { deleteUser(input: { userId: "${bob.id}" }) { userId } }` },
+  { what: 'revokeSession', as: 'alice', reads: 2, writes: 3, document: ({ alice }) => `mutation { revokeSession(input: { sessionId: "${alice.sessionId}" }) { sessionId } }` },
+  { what: 'revokeOtherSessions', as: 'alice', reads: 2, writes: 3, document: 'mutation { revokeOtherSessions { revokedSessions } }' },
+  { what: 'revokeUserSessions', as: 'chief', reads: 2, writes: 3, document: ({ alice }) => `mutation { revokeUserSessions(input: { userId: "${alice.id}" }) { revokedSessions } }` },
+  { what: 'setSessionValue', as: 'alice', reads: 2, writes: 3, document: 'mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id } } }' },
+  { what: 'setSessionValue, with what is there then', as: 'alice', reads: 3, writes: 3, document: 'mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id keys value(key: "k") } } }' },
+  { what: 'removeSessionValue', as: 'alice', reads: 1, writes: 1, document: 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
+  { what: 'clearSessionValues', as: 'alice', reads: 1, writes: 1, document: 'mutation { clearSessionValues { session { id } } }' },
+  { what: 'any mutation, refused', as: 'alice', reads: 1, writes: 1, code: 'FORBIDDEN', document: ({ bob }) => `mutation { deleteUser(input: { userId: "${bob.id}" }) { userId } }` },
+]
