@@ -35,7 +35,8 @@ function randomTexts(file: string): string[] {
 
 function isRandom(text: string): boolean {
   const hasAllKinds = /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
-  return hasAllKinds && bitsPerCharacter(text) > MOST_BITS
+  const isAlphabet = text.includes('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+  return hasAllKinds && !isAlphabet && bitsPerCharacter(text) > MOST_BITS
 }
 
 function bitsPerCharacter(text: string): number {

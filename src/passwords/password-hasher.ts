@@ -5,8 +5,6 @@ import { ServiceUnavailableError } from '../errors.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import { isHashable, normalizePassword } from './password-text.ts'
 
-export { normalizePassword } from './password-text.ts'
-
 /** Hashes that may wait while `concurrency` others run. */
 const MAX_WAITING = 64
 
