@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
-import { signUp, signUpAdmin } from '../support/story.ts'
-import { activities, login } from '../support/tokens.ts'
+import { PASSWORD, signUp, signUpAdmin } from '../support/story.ts'
+import { activities, codesOf, login } from '../support/tokens.ts'
 
 const WRONG = 'wrong password 1'
 
@@ -11,7 +12,7 @@ describeEachBackend('the work of a login', (backend) => {
 
   beforeAll(async () => {
     const env = {
-      PASSWORD_HASH_MEMORY_KIB: '19456',
+      PASSWORD_HASH_MEMORY_KIB: '8192',
       PASSWORD_HASH_ITERATIONS: '2',
       PASSWORD_HASH_CONCURRENCY: '1',
     }
@@ -23,7 +24,7 @@ describeEachBackend('the work of a login', (backend) => {
     const { username } = await signUp(app)
     const known: number[] = []
     const unknown: number[] = []
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 25; round++) {
       known.push(await timeOf(username))
       unknown.push(await timeOf(`nobody${round}`))
     }
@@ -40,7 +41,7 @@ describeEachBackend('the work of a login', (backend) => {
       const { codes } = await login(app, person.username, WRONG)
       order.push(codes[0] ?? 'ok')
     })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await pause(100)
     const client = new TestClient(app.url, { token: person.accessToken })
     await client.get('{ me { id } }')
     expect(order.filter((code) => code === 'INVALID_CREDENTIALS').length).toBeLessThan(60)
@@ -51,6 +52,39 @@ describeEachBackend('the work of a login', (backend) => {
     expect(order.lastIndexOf('SERVICE_UNAVAILABLE')).toBeLessThan(order.lastIndexOf('INVALID_CREDENTIALS'))
     const filter = { userId: person.id, actions: ['USER_LOGIN_FAILED'] }
     expect((await activities(chief.client, filter)).length).toBe(Math.min(served, 100))
+  })
+
+  it('lets nobody in whose account was disabled while the password was checked', async () => {
+    const chief = await signUpAdmin(app)
+    const { username, id } = await signUp(app)
+    const logins = Array.from({ length: 20 }, () => login(app, username))
+    await pause(50)
+    await chief.client.get(
+      'mutation ($id: ID!) { updateUser(input: { userId: $id, isActive: false }) { user { id } } }',
+      {
+        id,
+      },
+    )
+    const answers = await Promise.all(logins)
+    expect(answers.at(-1)?.codes).toEqual(['ACCOUNT_DISABLED'])
+    for (const { data } of answers)
+      expect(await codesOf(app, data?.login?.accessToken ?? '')).toEqual(['UNAUTHENTICATED'])
+  })
+
+  it('lets nobody in whose password was changed while it was checked', async () => {
+    const { username, client } = await signUp(app)
+    const input = `{ currentPassword: "${PASSWORD}", newPassword: "another long password 2" }`
+    const change = client.get(`mutation { changePassword(input: ${input}) { revokedSessions } }`)
+    const logins: ReturnType<typeof login>[] = []
+    while (logins.length < 30) {
+      logins.push(login(app, username))
+      await pause(5)
+    }
+    await change
+    const answers = await Promise.all(logins)
+    expect(answers.at(-1)?.codes).toEqual(['INVALID_CREDENTIALS'])
+    for (const { data } of answers)
+      expect(await codesOf(app, data?.login?.accessToken ?? '')).toEqual(['UNAUTHENTICATED'])
   })
 
   async function timeOf(identifier: string): Promise<number> {

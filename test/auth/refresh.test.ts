@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/database/orm.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { createTestClock } from '../support/clock.ts'
 import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
@@ -106,6 +109,37 @@ describeEachBackend('refreshing', (backend) => {
     expect((await Promise.all(answers.map(({ accessToken }) => codesOf(app, accessToken)))).flat()).toEqual([])
     expect(await reused(alice.id)).toEqual([])
     await refreshed(other, [...successors][0] ?? '')
+  })
+
+  it('reads afresh and decides again when somebody else was first', async () => {
+    const alice = await signUp(app)
+    const orm = await openDatabase(readConfig(app.env).database)
+    const late = await orm.em.transactional(async (em) => {
+      await em.execute('update sessions set generation = 3 where id = ?', [alice.sessionId])
+      const answer = refresh(app, alice.refreshToken)
+      // Until it has read the session as it was, and waits to write.
+      await pause(300)
+      return { answer }
+    })
+    expect((await late.answer).codes).toEqual(REUSED)
+    expect(await orm.em.execute('select id from sessions where id = ?', [alice.sessionId])).toEqual([])
+    await orm.close()
+  })
+
+  it('leaves nothing in the database that holds a refresh token or a part of one', async () => {
+    const alice = await signUp(app)
+    const { refreshToken } = await refreshed(app, alice.refreshToken)
+    const orm = await openDatabase(readConfig(app.env).database)
+    const tables = ['users', 'sessions', 'session_values', 'activities', 'signing_keys']
+    const rows = await Promise.all(tables.map((table) => orm.em.execute(`select * from ${table}`)))
+    await orm.close()
+    const text = JSON.stringify(rows)
+    expect(text).toContain(alice.sessionId)
+    for (const token of [alice.refreshToken, refreshToken]) {
+      const mac = Buffer.from(token.slice(4), 'base64url').subarray(20)
+      for (const encoding of ['base64url', 'base64', 'hex'] as const)
+        expect(text).not.toContain(mac.toString(encoding).slice(0, 40))
+    }
   })
 
   it('is not moved by a forged, mangled or foreign token', async () => {
