@@ -1,0 +1,71 @@
+import type { App } from '../../src/app.ts'
+import { type Backend, createSecondInstance, createTestApp, type TestApp } from '../support/app.ts'
+import { TestClient } from '../support/client.ts'
+import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
+import { login } from '../support/tokens.ts'
+import type { Viewer } from './matrix.ts'
+
+const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
+const TWO_HOURS_MS = 7_200_000
+
+/** A service, and everybody who asks it something. */
+export class MatrixCast {
+  readonly #readers = new Map<Viewer, Promise<Person>>()
+
+  private constructor(
+    readonly app: TestApp,
+    /** The same service two hours ago: the access tokens that it gives are good no longer. */
+    private readonly past: App,
+    private readonly chief: Person,
+  ) {}
+
+  static async create(backend: Backend): Promise<MatrixCast> {
+    const app = await createTestApp({ backend })
+    const past = await createSecondInstance(app, { clock: () => new Date(Date.now() - TWO_HOURS_MS) })
+    const chief = await signUpAdmin(app)
+    const bob = { username: 'bob', email: 'bob@example.com', password: PASSWORD, role: 'user', isActive: true } as const
+    await app.services().users.create(bob, 'USER_REGISTERED' as never)
+    await signIn(app, 'bob')
+    return new MatrixCast(app, past, chief)
+  }
+
+  async close(): Promise<void> {
+    await this.past.close()
+    await this.app.close()
+  }
+
+  /** A person of this kind, new each time. */
+  async viewer(kind: Viewer): Promise<Person> {
+    const isAdministrator = kind === 'admin' || kind === 'demoted'
+    const person = await (isAdministrator ? signUpAdmin : signUp)(this.app, kind)
+    if (kind === 'anonymous') return { ...person, client: new TestClient(this.app.url) }
+    if (kind === 'disabled') await this.#update(person, { isActive: false })
+    if (kind === 'demoted') await this.#update(person, { role: 'user' })
+    if (kind !== 'expired') return person
+    const { accessToken } = await signIn(this.past, person.username)
+    return { ...person, accessToken, client: new TestClient(this.app.url, { token: accessToken }) }
+  }
+
+  /** One for all that only read. */
+  async reader(kind: Viewer): Promise<Person> {
+    const known = this.#readers.get(kind) ?? this.#experienced(kind)
+    this.#readers.set(kind, known)
+    return known
+  }
+
+  /** As `viewer`, with a past: entries of every kind, a second session, and a value in each of the two. */
+  async #experienced(kind: Viewer): Promise<Person> {
+    const person = await this.viewer(kind)
+    if (kind === 'anonymous' || kind === 'expired' || kind === 'disabled') return person
+    await this.#update(person, { displayName: 'Changed by an administrator' })
+    await login(this.app, person.username, 'a wrong password')
+    for (const { client } of [person, await signIn(this.app, person.username)]) {
+      await client.get('mutation { setSessionValue(input: { key: "k", value: "mine" }) { session { id } } }')
+    }
+    return person
+  }
+
+  async #update({ id }: Person, change: object): Promise<void> {
+    await this.chief.client.get(UPDATE, { input: { userId: id, ...change } })
+  }
+}

@@ -1,0 +1,181 @@
+import { PASSWORD, type Person } from '../support/story.ts'
+
+/**
+ * Who gets what, for every field of the schema. The tests are made from these tables and from the schema, and fail for
+ * a field that is missing here.
+ */
+
+/** Who asks. Whoever has an account asks with an access token that once was good. */
+export type Viewer =
+  /** Without credentials. */
+  | 'anonymous'
+  /** With an access token whose time is over. */
+  | 'expired'
+  /** Of an account that has been disabled. */
+  | 'disabled'
+  /** A user, about the own account. */
+  | 'own'
+  /** A user, about another account. */
+  | 'other'
+  /** An administrator when the token was made, a user now; about another account. */
+  | 'demoted'
+  /** An administrator, about another account. */
+  | 'admin'
+
+export const VIEWERS: Viewer[] = ['anonymous', 'expired', 'disabled', 'own', 'other', 'demoted', 'admin']
+
+export type Outcome = 'OK' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND'
+type Outcomes = Record<Viewer, Outcome>
+
+const STRANGERS = { anonymous: 'UNAUTHENTICATED', expired: 'UNAUTHENTICATED', disabled: 'UNAUTHENTICATED' } as const
+const EVERYBODY: Outcomes = {
+  anonymous: 'OK',
+  expired: 'OK',
+  disabled: 'OK',
+  own: 'OK',
+  other: 'OK',
+  demoted: 'OK',
+  admin: 'OK',
+}
+const SIGNED_IN: Outcomes = { ...STRANGERS, own: 'OK', other: 'OK', demoted: 'OK', admin: 'OK' }
+const OWN_OR_ADMIN: Outcomes = { ...STRANGERS, own: 'OK', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }
+const ADMIN: Outcomes = { ...STRANGERS, own: 'FORBIDDEN', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }
+const OWN_SESSION: Outcomes = { ...STRANGERS, own: 'OK', other: 'NOT_FOUND', demoted: 'NOT_FOUND', admin: 'NOT_FOUND' }
+
+interface RootLine {
+  gets: Outcomes
+  /** @param subject the account that it is about: the viewer's, or another's */
+  document(subject: Person, fresh: string): string
+}
+
+// biome-ignore format: a table, one field a line
+export const ROOT_FIELDS: Record<string, RootLine> = {
+  'Query.me': { gets: SIGNED_IN, document: () => '{ me { id } }' },
+  'Query.user': { gets: OWN_OR_ADMIN, document: ({ id }) => `{ user(id: "${id}") { id } }` },
+  'Query.users': { gets: ADMIN, document: () => '{ users { nodes { id } } }' },
+  'Query.activities': { gets: ADMIN, document: () => '{ activities { nodes { id } } }' },
+  'Query.session': { gets: SIGNED_IN, document: () => '{ session { id } }' },
+  'Query.roles': { gets: SIGNED_IN, document: () => '{ roles { name } }' },
+  'Query.can': { gets: EVERYBODY, document: ({ id }) => `{ can(permission: PROFILE_READ, ownerId: "${id}") { allowed } }` },
+
+  'Mutation.register': { gets: EVERYBODY, document: (_, fresh) => `mutation { register(input: { username: "${fresh}", email: "${fresh}@example.net", password: "${PASSWORD}" }) { user { id } } }` },
+  'Mutation.login': { gets: EVERYBODY, document: ({ username }) => `mutation { login(input: { identifier: "${username}", password: "${PASSWORD}" }) { user { id } } }` },
+  'Mutation.refresh': { gets: EVERYBODY, document: ({ refreshToken }) => `mutation { refresh(input: { refreshToken: "${refreshToken}" }) { user { id } } }` },
+  'Mutation.logout': { gets: SIGNED_IN, document: () => 'mutation { logout { sessionId } }' },
+
+  'Mutation.updateProfile': { gets: OWN_OR_ADMIN, document: ({ id }) => `mutation { updateProfile(input: { userId: "${id}", displayName: "New" }) { user { id } } }` },
+  'Mutation.changeEmail': { gets: SIGNED_IN, document: (_, fresh) => `mutation { changeEmail(input: { email: "${fresh}@example.net", currentPassword: "${PASSWORD}" }) { user { id } } }` },
+  'Mutation.changePassword': { gets: SIGNED_IN, document: () => `mutation { changePassword(input: { currentPassword: "${PASSWORD}", newPassword: "another long password 2" }) { user { id } } }` },
+  'Mutation.deleteProfile': { gets: OWN_OR_ADMIN, document: ({ id }) => `mutation { deleteProfile(input: { userId: "${id}", currentPassword: "${PASSWORD}" }) { userId } }` },
+
+  'Mutation.createUser': { gets: ADMIN, document: (_, fresh) => `mutation { createUser(input: { username: "${fresh}", email: "${fresh}@example.net", password: "${PASSWORD}" }) { user { id } } }` },
+  'Mutation.updateUser': { gets: ADMIN, document: ({ id }) => `mutation { updateUser(input: { userId: "${id}", role: "admin" }) { user { id } } }` },
+  'Mutation.deleteUser': { gets: ADMIN, document: ({ id }) => `mutation { deleteUser(input: { userId: "${id}" }) { userId } }` },
+
+  'Mutation.revokeSession': { gets: OWN_SESSION, document: ({ sessionId }) => `mutation { revokeSession(input: { sessionId: "${sessionId}" }) { sessionId } }` },
+  'Mutation.revokeOtherSessions': { gets: SIGNED_IN, document: () => 'mutation { revokeOtherSessions { revokedSessions } }' },
+  'Mutation.revokeUserSessions': { gets: ADMIN, document: ({ id }) => `mutation { revokeUserSessions(input: { userId: "${id}" }) { revokedSessions } }` },
+
+  'Mutation.setSessionValue': { gets: SIGNED_IN, document: () => 'mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id } } }' },
+  'Mutation.removeSessionValue': { gets: SIGNED_IN, document: () => 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
+  'Mutation.clearSessionValues': { gets: SIGNED_IN, document: () => 'mutation { clearSessionValues { session { id } } }' },
+}
+
+/** How a viewer comes to an object. `FIELD` stands for the field that is asked for, `FRESH` for a name nobody has. */
+export const WAYS = {
+  'the own account': '{ me { FIELD } }',
+  'an account that the viewer has just opened for somebody': `mutation { register(input: { username: "FRESH", email: "FRESH@example.net", password: "${PASSWORD}" }) { user { FIELD } } }`,
+  'the account just signed in': `mutation { login(input: { identifier: "bob", password: "${PASSWORD}" }) { user { FIELD } } }`,
+  'an account in the list of all': '{ users(filter: { search: "bob" }) { nodes { FIELD } } }',
+  'an own act': '{ me { activities(first: 1, filter: { actions: [USER_LOGIN] }) { nodes { FIELD } } } }',
+  'an act of an administrator on the own account':
+    '{ me { activities(first: 1, filter: { actions: [USER_UPDATED] }) { nodes { FIELD } } } }',
+  'an anonymous attempt on the own account':
+    '{ me { activities(first: 1, filter: { actions: [USER_LOGIN_FAILED] }) { nodes { FIELD } } } }',
+  'an act of another in the list of all':
+    '{ activities(first: 1, filter: { actions: [USER_REGISTERED] }) { nodes { FIELD } } }',
+  'the current session': '{ session { FIELD } }',
+  'another session of the own account': '{ me { sessions { isCurrent FIELD } } }',
+  'the session just begun': `mutation { login(input: { identifier: "bob", password: "${PASSWORD}" }) { session { FIELD } } }`,
+  'a session of another account': '{ users(filter: { search: "bob" }) { nodes { sessions { FIELD } } } }',
+} as const
+export type Way = keyof typeof WAYS
+
+/** `HIDDEN` is null, or where a field may not be null an empty list; a code is the error of the root field on the way there. */
+type Sight = 'SHOWN' | 'HIDDEN' | 'UNAUTHENTICATED' | 'FORBIDDEN'
+type Sights = [way: Way, sights: Partial<Record<Viewer, Sight>>][]
+
+const NO_WAY = STRANGERS
+const NOT_IN_LIST = { ...NO_WAY, own: 'FORBIDDEN', other: 'FORBIDDEN', demoted: 'FORBIDDEN' } as const
+const ALL_SIGNED_IN = { own: 'SHOWN', demoted: 'SHOWN', admin: 'SHOWN' } as const
+
+const OF_ACCOUNTS: Sights = [
+  ['the own account', { ...NO_WAY, ...ALL_SIGNED_IN }],
+  [
+    'an account that the viewer has just opened for somebody',
+    { anonymous: 'HIDDEN', expired: 'HIDDEN', disabled: 'HIDDEN', other: 'HIDDEN', demoted: 'HIDDEN', admin: 'SHOWN' },
+  ],
+  [
+    'the account just signed in',
+    { anonymous: 'SHOWN', expired: 'SHOWN', disabled: 'SHOWN', other: 'SHOWN', demoted: 'SHOWN', admin: 'SHOWN' },
+  ],
+  ['an account in the list of all', { ...NOT_IN_LIST, admin: 'SHOWN' }],
+]
+const OF_ACTIVITY: Sights = [
+  ['an own act', { ...NO_WAY, ...ALL_SIGNED_IN }],
+  ['an act of an administrator on the own account', { ...NO_WAY, own: 'HIDDEN', demoted: 'HIDDEN', admin: 'SHOWN' }],
+  ['an act of another in the list of all', { ...NOT_IN_LIST, admin: 'SHOWN' }],
+]
+const OF_SESSIONS: Sights = [
+  ['the current session', { ...NO_WAY, ...ALL_SIGNED_IN }],
+  ['another session of the own account', { ...NO_WAY, own: 'HIDDEN', demoted: 'HIDDEN', admin: 'HIDDEN' }],
+  ['a session of another account', { ...NOT_IN_LIST, admin: 'HIDDEN' }],
+]
+const ADDRESSES: Sights = [...OF_ACTIVITY, ['an anonymous attempt on the own account', { ...NO_WAY, ...ALL_SIGNED_IN }]]
+
+/** Fields of objects that not everybody who sees the object may see. */
+export const DECIDED_FIELDS: Record<string, { selection: string; sights: Sights; isEmptyHidden?: boolean }> = {
+  'User.activities': { selection: 'activities { nodes { id } }', sights: OF_ACCOUNTS },
+  'User.sessions': { selection: 'sessions { id }', sights: OF_ACCOUNTS },
+  'Activity.ipAddress': { selection: 'ipAddress', sights: ADDRESSES },
+  'Activity.userAgent': { selection: 'userAgent', sights: ADDRESSES },
+  'Activity.actor': { selection: 'actor { id }', sights: OF_ACTIVITY },
+  'Activity.user': {
+    selection: 'user { id }',
+    sights: [
+      ['an own act', { ...NO_WAY, ...ALL_SIGNED_IN }],
+      ['an act of an administrator on the own account', { ...NO_WAY, ...ALL_SIGNED_IN }],
+      ['an anonymous attempt on the own account', { ...NO_WAY, ...ALL_SIGNED_IN }],
+      ['an act of another in the list of all', { ...NOT_IN_LIST, admin: 'SHOWN' }],
+    ],
+  },
+  'Session.value': { selection: 'value(key: "k")', sights: OF_SESSIONS },
+  'Session.keys': { selection: 'keys', sights: OF_SESSIONS, isEmptyHidden: true },
+}
+
+/** Everything else: whoever sees the object sees these. */
+export const PUBLIC_FIELDS: Record<string, string[]> = {
+  User: ['id', 'username', 'email', 'displayName', 'role', 'isActive', 'createdAt', 'updatedAt', 'lastLoginAt'],
+  Role: ['name', 'description', 'permissions'],
+  AccessDecision: ['allowed', 'permission', 'reason'],
+  Activity: ['id', 'action', 'details', 'timestamp', 'userId', 'actorId'],
+  Session: ['id', 'createdAt', 'lastActiveAt', 'expiresAt', 'ipAddress', 'userAgent', 'isCurrent'],
+  AuthPayload: ['accessToken', 'accessTokenExpiresAt', 'refreshToken', 'csrfToken', 'session', 'user'],
+  RegisterPayload: ['user'],
+  LogoutPayload: ['sessionId'],
+  UpdateProfilePayload: ['user'],
+  ChangeEmailPayload: ['user'],
+  ChangePasswordPayload: ['user', 'revokedSessions'],
+  DeleteProfilePayload: ['userId'],
+  CreateUserPayload: ['user'],
+  UpdateUserPayload: ['user'],
+  DeleteUserPayload: ['userId'],
+  RevokeSessionPayload: ['sessionId'],
+  RevokeSessionsPayload: ['revokedSessions'],
+  SessionPayload: ['session'],
+  PageInfo: ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'],
+  UserConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
+  UserEdge: ['cursor', 'node'],
+  ActivityConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
+  ActivityEdge: ['cursor', 'node'],
+}
