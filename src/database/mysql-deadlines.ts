@@ -1,10 +1,13 @@
 import type { Pool, PoolConnection } from 'mysql2'
 
-/** How long a request waits for a connection while none changes hands: silence of the server, or a handshake. */
-const HAND_OVER_MS = 400
+/** How long a request waits for a connection once the database was found silent, until it answers again. */
+const DOUBTFUL_WAIT_MS = 400
 
-/** Shorter than the silence that ends a connection, so that the server reports a lock time-out as such. */
-const LOCK_WAIT_SECONDS = 1
+/**
+ * Rows and tables. Shorter than the silence that ends a connection, so that the server tells of a lock as such, and
+ * no statement goes on waiting in the server for a client that has left.
+ */
+const LOCK_WAITS = 'set session innodb_lock_wait_timeout = 1, lock_wait_timeout = 1'
 
 /** A statement or a connection that did not come in time. */
 export class DatabaseTimeoutError extends Error {
@@ -15,63 +18,53 @@ type OnQuery = (sql: string) => void
 
 /**
  * Gives a pool the deadlines that mysql2 lacks: silence of the server ends a connection, and with it every
- * statement that waits on it; waiting for a connection ends as well, sooner where the pool stands still.
+ * statement that waits on it; waiting for a connection ends as well. One request may meet both, one after the other,
+ * so the wait is short where silence was met before.
  *
  * @param timeoutMs silence after which a connection is given up, and the longest wait for a connection
  * @param onQuery told of each statement
  */
 export function armPool(pool: Pool, timeoutMs: number, onQuery?: OnQuery): void {
-  pool.on('connection', (connection) => armConnection(connection, timeoutMs, onQuery))
+  let isDoubtful = false
+  const doubt = () => {
+    isDoubtful = true
+  }
+  pool.on('connection', (connection) => armConnection(connection, { timeoutMs, onQuery, onSilence: doubt }))
   const acquire = pool.getConnection.bind(pool)
-  const deadlines = new AcquireDeadlines(timeoutMs)
   pool.getConnection = (callback) => {
-    const deadline = deadlines.start((error) => callback(error, undefined as never))
+    const wait = new Wait(isDoubtful ? Math.min(DOUBTFUL_WAIT_MS, timeoutMs) : timeoutMs, (error) => {
+      doubt()
+      callback(error, undefined as never)
+    })
     acquire((error, connection) => {
-      if (!error) deadlines.noteHandOver()
-      if (deadline.stop()) callback(error, connection)
+      if (!error) isDoubtful = false
+      if (wait.end()) callback(error, connection)
       else connection?.release()
     })
     outliveRepeatedErrors(pool)
   }
 }
 
-/** A wait ends when no connection has changed hands for 400 ms, or when it is as long as a statement may be silent. */
-class AcquireDeadlines {
-  private lastHandOverAt = 0
+class Wait {
+  private isOn = true
+  private readonly timer: NodeJS.Timeout
 
-  constructor(private readonly maxMs: number) {}
-
-  noteHandOver(): void {
-    this.lastHandOverAt = performance.now()
+  constructor(ms: number, giveUp: (error: NodeJS.ErrnoException) => void) {
+    this.timer = setTimeout(() => {
+      // After a stall of this process, what the server has sent meanwhile is read first.
+      setImmediate(() => {
+        if (!this.end()) return
+        giveUp(Object.assign(new DatabaseTimeoutError('No connection to the database in time.'), { errno: 0 }))
+      })
+    }, ms)
   }
 
-  /** @returns `stop` tells whether the wait was still on */
-  start(giveUp: (error: Error & { errno: number }) => void): { stop(): boolean } {
-    const startedAt = performance.now()
-    let timer: NodeJS.Timeout | undefined
-    const schedule = (ms: number) => {
-      // After a stall of this process, what the server has sent meanwhile is read first.
-      timer = setTimeout(() => setImmediate(check), ms)
-    }
-    const check = () => {
-      if (!timer) return
-      const now = performance.now()
-      const leftMs = Math.min(
-        Math.max(startedAt, this.lastHandOverAt) + HAND_OVER_MS - now,
-        startedAt + this.maxMs - now,
-      )
-      if (leftMs > 0) return schedule(leftMs)
-      timer = undefined
-      giveUp(Object.assign(new DatabaseTimeoutError('No connection to the database in time.'), { errno: 0 }))
-    }
-    schedule(Math.min(HAND_OVER_MS, this.maxMs))
-    const stop = () => {
-      const isOn = timer !== undefined
-      clearTimeout(timer)
-      timer = undefined
-      return isOn
-    }
-    return { stop }
+  /** @returns whether it was still on */
+  end(): boolean {
+    clearTimeout(this.timer)
+    const wasOn = this.isOn
+    this.isOn = false
+    return wasOn
   }
 }
 
@@ -84,44 +77,53 @@ interface InnerConnection {
     destroy(error: Error): void
   }
   query(statement: string | { sql: string }, ...rest: unknown[]): unknown
-  destroy(): void
 }
 
-function armConnection(connection: PoolConnection, timeoutMs: number, onQuery?: OnQuery): void {
+interface Arms {
+  timeoutMs: number
+  onQuery?: OnQuery
+  /** A statement, and not an idle connection, has met silence. */
+  onSilence: () => void
+}
+
+function armConnection(connection: PoolConnection, { timeoutMs, onQuery, onSilence }: Arms): void {
   const inner = connection as unknown as InnerConnection
   const { stream } = inner
+  let running = 0
   stream.setTimeout(timeoutMs, () => {
     const { bytesRead, bytesWritten } = stream
     // After a stall of this process the answer may be there, unread; and an idle connection may just have been taken.
     setImmediate(() => {
       if (stream.bytesRead !== bytesRead || stream.bytesWritten !== bytesWritten) return
+      if (running > 0) onSilence()
       stream.destroy(new DatabaseTimeoutError('The database is silent.'))
     })
   })
   const query = inner.query.bind(connection)
-  query(`set session innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`, () => undefined)
+  query(LOCK_WAITS, () => undefined)
   inner.query = (statement, ...rest) => {
     const sql = typeof statement === 'string' ? statement : statement.sql
     onQuery?.(sql)
-    return query(statement, ...(TRANSACTION_CONTROL.has(sql) ? guarded(inner, rest) : rest))
+    const callback = rest.at(-1)
+    if (!isCallback(callback)) return query(statement, ...rest)
+    running += 1
+    const answered: Callback = (error, ...results) => {
+      running -= 1
+      // In which state it is nobody knows, and kysely would never give it back to the pool.
+      if (error && TRANSACTION_CONTROL.has(sql)) connection.destroy()
+      callback(error, ...results)
+    }
+    return query(statement, ...rest.slice(0, -1), answered)
   }
+}
+
+type Callback = (error: unknown, ...results: unknown[]) => void
+
+function isCallback(value: unknown): value is Callback {
+  return typeof value === 'function'
 }
 
 const TRANSACTION_CONTROL = new Set(['begin', 'commit', 'rollback'])
-
-/**
- * A connection whose begin, commit or rollback failed is closed: in which state it is nobody knows, and kysely
- * would never give it back to the pool.
- */
-function guarded(connection: InnerConnection, rest: unknown[]): unknown[] {
-  const callback = rest.at(-1)
-  if (typeof callback !== 'function') return rest
-  const closeAfterFault = (error: unknown, ...results: unknown[]) => {
-    if (error) connection.destroy()
-    callback(error, ...results)
-  }
-  return [...rest.slice(0, -1), closeAfterFault]
-}
 
 /**
  * The pool listens to the first error of a connection alone, and a second one, which mysql2 does emit (an error

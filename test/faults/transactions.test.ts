@@ -170,27 +170,20 @@ describe.skipIf(inject('mariaDbUrl') === null)('a transaction', () => {
   })
 
   it('that finds every connection taken waits only so long, and the pool is whole afterwards', async () => {
-    await other.beginTransaction()
-    await other.query('select * from users where id = ? for update', [person.id])
-    const renames = Array.from({ length: POOL_SIZE }, (_, i) => rename(person.client, `Waits ${i}`))
-    while (begun() < POOL_SIZE) await new Promise((resolve) => setTimeout(resolve, 20))
+    await other.query('lock tables users write, sessions write')
     const begin = performance.now()
-    const refused = await Promise.all(Array.from({ length: 20 }, () => person.client.run('{ me { id } }')))
-    expect(performance.now() - begin).toBeLessThan(4000)
-    expect(new Set(refused.flatMap(({ codes }) => codes))).toEqual(new Set(['SERVICE_UNAVAILABLE']))
-    await other.rollback()
-    await Promise.all(renames)
+    const refused = await Promise.all(Array.from({ length: 8 * POOL_SIZE }, () => person.client.run('{ me { id } }')))
+    expect(performance.now() - begin).toBeLessThan(5000)
+    expect(refused.map(({ codes }) => codes)).toEqual(Array(8 * POOL_SIZE).fill(['SERVICE_UNAVAILABLE']))
+    const mine = 'select id from information_schema.processlist where db = database()'
+    const [connections] = await other.query<RowDataPacket[]>(mine)
+    await other.query('unlock tables')
+    // Nobody is left behind in the server, where they would add up to its limit of connections.
+    expect(connections.length).toBeLessThanOrEqual(POOL_SIZE + 1)
+    const all = await Promise.all(Array.from({ length: 4 * POOL_SIZE }, () => person.client.run('{ me { id } }')))
+    expect(all.flatMap(({ codes }) => codes)).toEqual([])
     expect((await readiness(app)).code).toBe(200)
     expect((await login(app, person.username, PASSWORD)).codes).toEqual([])
-  })
-
-  it('that waits for a busy pool waits as long as connections change hands', async () => {
-    const burstOf = (length: number) => Promise.all(Array.from({ length }, () => person.client.run('{ me { id } }')))
-    await burstOf(2 * POOL_SIZE)
-    proxy.slow(60)
-    const burst = await burstOf(10 * POOL_SIZE)
-    await proxy.pass()
-    expect(burst.flatMap(({ codes }) => codes)).toEqual([])
   })
 })
 
