@@ -105,7 +105,10 @@ test('all faults are reported together, each with its variable and rule, none wi
   }
   const faults = faultsOf(env)
   expect(faulty(env).toSorted()).toEqual(
-    Object.keys(env).filter((name) => name !== 'NODE_ENV').map((name) => name.replace(/_FILE$/, '')).toSorted(),
+    Object.keys(env)
+      .filter((name) => name !== 'NODE_ENV')
+      .map((name) => name.replace(/_FILE$/, ''))
+      .toSorted(),
   )
   expect(faults).toContain('PORT must be a whole number from 0 to 65535')
   expect(faults.join()).not.toContain('hunter2')
@@ -120,7 +123,16 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   BODY_LIMIT: { good: ['1', '1048576'], bad: ['0', '1mb'] },
   DATABASE_URL: {
     good: ['sqlite:x.db', 'sqlite:/a/b.db', 'sqlite::memory:', 'mysql://u:p%40@h:3306/n', 'mariadb://u@h/n'],
-    bad: ['sqlite:', 'sqlite::mem:', 'mysql://h', 'mysql://h/', 'mysql://h/a/b', 'mysql://h/n?ssl=true', 'mysql://u:%zz@h/n', 'x'],
+    bad: [
+      'sqlite:',
+      'sqlite::mem:',
+      'mysql://h',
+      'mysql://h/',
+      'mysql://h/a/b',
+      'mysql://h/n?ssl=true',
+      'mysql://u:%zz@h/n',
+      'x',
+    ],
   },
   DATABASE_POOL_SIZE: { good: ['1', '100'], bad: ['0', '-1', '1.5'] },
   DATABASE_TIMEOUT_MS: { good: ['50', '1500'], bad: ['0', '-1', '1s'] },
@@ -134,12 +146,31 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   MAX_SESSIONS: { good: ['1'], bad: ['0', '1e3'] },
   CORS_ORIGINS: {
     good: ['https://a.example', 'http://localhost:3000, https://b.example:8443,'],
-    bad: ['*', 'https://a.example/', 'https://a.example:443', 'a.example', 'null', 'https://A.example', 'ftp://a', 'https://*.a.example'],
+    bad: [
+      '*',
+      'https://a.example/',
+      'https://a.example:443',
+      'a.example',
+      'null',
+      'https://A.example',
+      'ftp://a',
+      'https://*.a.example',
+    ],
   },
   COOKIE_SECURE: { good: ['true', 'false'], bad: ['yes', '1', 'TRUE'] },
   TRUSTED_PROXIES: {
     good: ['10.0.0.1', '10.0.0.0/8, fd00::/8', '::1'],
-    bad: ['10.0.0.0/33', '10.0.0.0/', '10.0.0/8', '0.0.0.0/0', 'proxy.local', 'fe80::1%eth0', '::/129', '1.2.3.4/8/8', 'loopback'],
+    bad: [
+      '10.0.0.0/33',
+      '10.0.0.0/',
+      '10.0.0/8',
+      '0.0.0.0/0',
+      'proxy.local',
+      'fe80::1%eth0',
+      '::/129',
+      '1.2.3.4/8/8',
+      'loopback',
+    ],
   },
   RATE_LIMIT_REQUESTS: { good: ['1'], bad: ['0', 'many'] },
   RATE_LIMIT_FACTOR: { good: ['0.5', '1000', '.1', '1e6'], bad: ['0', '0.0', '-1', 'Infinity', 'NaN', '1e99', '0x5'] },
@@ -191,7 +222,12 @@ describe('production refuses', () => {
 
 describe('a secret from a file', () => {
   test.each(SECRET_VARIABLES)('%s_FILE is read, without the newline at its end', (variable) => {
-    const values = { DATABASE_URL: 'mysql://u:p@h/n', REDIS_URL: 'redis://h', SECRET_KEY: ` ${KEY} `, SECRET_KEY_PREVIOUS: KEY }
+    const values = {
+      DATABASE_URL: 'mysql://u:p@h/n',
+      REDIS_URL: 'redis://h',
+      SECRET_KEY: ` ${KEY} `,
+      SECRET_KEY_PREVIOUS: KEY,
+    }
     writeFileSync(join(folder, 'secret'), `${values[variable]}\r\n`)
     const env = { SECRET_KEY: variable === 'SECRET_KEY' ? undefined : 'any' }
     expect(readConfig({ ...env, [`${variable}_FILE`]: join(folder, 'secret') })).toEqual(

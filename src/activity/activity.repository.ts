@@ -1,7 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { CompiledQuery } from 'kysely'
 import { isId } from '../database/ids.ts'
 import { keyset } from '../database/keyset.ts'
-import { rows } from '../database/rows.ts'
+import { columnsOf, rowOf, rows } from '../database/rows.ts'
 import type { Page } from '../pagination/page.ts'
 import type { ActivityAction } from './actions.ts'
 import type { Activity } from './activity.entity.ts'
@@ -16,20 +17,24 @@ export interface ActivityCriteria {
   to?: Date | null
 }
 
+const activityRow = rowOf<Activity>({
+  properties: ['id', 'action', 'details', 'ipAddress', 'userAgent', 'timestamp', 'userId', 'actorId'],
+})
+
+/** Stands for each account in a statement that is written once and sent for several. */
+const EACH_USER = 'each user'
+
 /** What happened, in the database. Rows are added; nothing changes them but the clearing of addresses and `prune`. */
 export class ActivityRepository {
   constructor(private readonly em: SqlEntityManager) {}
 
   async insert(activities: readonly Activity[]): Promise<void> {
-    await rows(this.em)
-      .insertInto('Activity')
-      .values([...activities])
-      .execute()
+    await rows(this.em).insertInto('activities').values(activities.map(columnsOf)).execute()
   }
 
   async findPage(criteria: ActivityCriteria, page: Page): Promise<Activity[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#matching(criteria).selectAll(), 'timestamp', 'desc', page).execute()
+    return keyset(this.#matching(criteria).$call(activityRow), 'timestamp', 'desc', page).execute()
   }
 
   /**
@@ -43,10 +48,14 @@ export class ActivityRepository {
   ): Promise<Map<string, Activity[]>> {
     const found = new Map<string, Activity[]>(userIds.map((id) => [id, []]))
     if (userIds.length === 0 || matchesNothing(criteria)) return found
-    const [first, ...others] = userIds.map((userId) => this.#onePerUser(userId, criteria, page))
-    if (!first) return found
-    const union = others.reduce((all, next) => all.unionAll(next), first)
-    for (const row of await union.execute()) found.get(row.userId as string)?.push(row)
+    const { sql, parameters } = this.#pageOf(EACH_USER, criteria, page).compile()
+    const union = CompiledQuery.raw(
+      // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
+      userIds.map(() => `select * from (${sql}) as page`).join(' union all '),
+      userIds.flatMap((userId) => parameters.map((value) => (value === EACH_USER ? userId : value))),
+    )
+    const { rows: all } = await rows(this.em).executeQuery<Activity>(union)
+    for (const row of all) found.get(row.userId as string)?.push(row)
     return found
   }
 
@@ -61,29 +70,29 @@ export class ActivityRepository {
   async countPerUser(userIds: readonly string[], criteria: ActivityCriteria): Promise<Map<string, number>> {
     if (matchesNothing(criteria)) return new Map()
     const counts = await this.#matching(criteria)
-      .where('userId', 'in', [...userIds])
-      .select(['userId', (eb) => eb.fn.countAll<number | bigint>().as('total')])
-      .groupBy('userId')
+      .where('user_id', 'in', [...userIds])
+      .select(['user_id', (eb) => eb.fn.countAll<number | bigint>().as('total')])
+      .groupBy('user_id')
       .execute()
-    return new Map(counts.map(({ userId, total }) => [userId as string, Number(total)]))
+    return new Map(counts.map(({ user_id, total }) => [user_id as string, Number(total)]))
   }
 
   /** Forgets where this account acted from, and where anonymous attempts on it came from. */
   async clearAddresses(userId: string): Promise<void> {
-    const nowhere = { ipAddress: null, userAgent: null }
-    await rows(this.em).updateTable('Activity').set(nowhere).where('actorId', '=', userId).execute()
+    const nowhere = { ip_address: null, user_agent: null }
+    await rows(this.em).updateTable('activities').set(nowhere).where('actor_id', '=', userId).execute()
     await rows(this.em)
-      .updateTable('Activity')
+      .updateTable('activities')
       .set(nowhere)
-      .where('userId', '=', userId)
-      .where('actorId', 'is', null)
+      .where('user_id', '=', userId)
+      .where('actor_id', 'is', null)
       .execute()
   }
 
   /** Removes at most `limit` of the rows before a moment and returns how many. */
   async deleteBefore(moment: Date, limit: number): Promise<number> {
     const old = await rows(this.em)
-      .selectFrom('Activity')
+      .selectFrom('activities')
       .select('id')
       .where('timestamp', '<', moment)
       .orderBy('timestamp')
@@ -91,20 +100,18 @@ export class ActivityRepository {
       .execute()
     if (old.length === 0) return 0
     const ids = old.map(({ id }) => id)
-    await rows(this.em).deleteFrom('Activity').where('id', 'in', ids).execute()
+    await rows(this.em).deleteFrom('activities').where('id', 'in', ids).execute()
     return old.length
   }
 
-  /** In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union. */
-  #onePerUser(userId: string, criteria: ActivityCriteria, page: Page) {
-    const own = keyset(this.#matching({ ...criteria, userId }).selectAll(), 'timestamp', 'desc', page)
-    return rows(this.em).selectFrom(own.as('page')).selectAll()
+  #pageOf(userId: string, criteria: ActivityCriteria, page: Page) {
+    return keyset(this.#matching({ ...criteria, userId }).$call(activityRow), 'timestamp', 'desc', page)
   }
 
   #matching({ userId, actorId, actions, from, to }: ActivityCriteria) {
-    let query = rows(this.em).selectFrom('Activity')
-    if (userId) query = query.where('userId', '=', userId)
-    if (actorId) query = query.where('actorId', '=', actorId)
+    let query = rows(this.em).selectFrom('activities')
+    if (userId) query = query.where('user_id', '=', userId)
+    if (actorId) query = query.where('actor_id', '=', actorId)
     // There are few, however often a filter repeats them; databases bind only so many values.
     if (actions) query = query.where('action', 'in', [...new Set(actions)])
     if (from) query = query.where('timestamp', '>=', storable(from))

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
-import type { ActivityService } from '../activity/activity.service.ts'
+import type { ActivityService, Origin } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
@@ -28,7 +28,7 @@ export interface AuthDependencies {
   hasher: PasswordHasher
   guard: LoginGuard
   clock: Clock
-  ipAddress: string
+  origin: Origin
   /** Told how each login ended. */
   onLogin: (outcome: LoginOutcome) => void
 }
@@ -74,7 +74,7 @@ export class AuthService {
 
   async #signIn(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
     const { column, key } = lookUpOf(identifier)
-    await this.deps.guard.check(key, this.deps.ipAddress)
+    await this.deps.guard.check(key, this.deps.origin.ipAddress ?? '')
     for (let look = 1; look <= MAX_LOOKS; look++) {
       const user = await this.deps.userRepository.findByKeyWithHash(column, key)
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)

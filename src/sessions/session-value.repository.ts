@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { rows } from '../database/rows.ts'
+import { columnsOf, rows } from '../database/rows.ts'
 import type { SessionValue } from './session-value.entity.ts'
 
 /** The values of sessions in the database. Keys are stored as JSON strings (see the entity). */
@@ -9,10 +9,10 @@ export class SessionValueRepository {
   /** Every value of a session that has not expired, in no order. */
   async findUnexpired(sessionId: string, now: Date): Promise<{ key: string; value: string }[]> {
     const found = await rows(this.em)
-      .selectFrom('SessionValue')
+      .selectFrom('session_values')
       .select(['key', 'value'])
-      .where('sessionId', '=', sessionId)
-      .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', now)]))
+      .where('session_id', '=', sessionId)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
       .execute()
     return found.map(({ key, value }) => ({ key: JSON.parse(key) as string, value }))
   }
@@ -20,16 +20,16 @@ export class SessionValueRepository {
   /** Removes what is under this key, and every value that has expired. */
   async makeRoom(sessionId: string, key: string, now: Date): Promise<void> {
     await rows(this.em)
-      .deleteFrom('SessionValue')
-      .where('sessionId', '=', sessionId)
-      .where((eb) => eb.or([eb('key', '=', JSON.stringify(key)), eb('expiresAt', '<=', now)]))
+      .deleteFrom('session_values')
+      .where('session_id', '=', sessionId)
+      .where((eb) => eb.or([eb('key', '=', JSON.stringify(key)), eb('expires_at', '<=', now)]))
       .execute()
   }
 
   async count(sessionId: string): Promise<number> {
     const { total } = await rows(this.em)
-      .selectFrom('SessionValue')
-      .where('sessionId', '=', sessionId)
+      .selectFrom('session_values')
+      .where('session_id', '=', sessionId)
       .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
       .executeTakeFirstOrThrow()
     return Number(total)
@@ -37,14 +37,14 @@ export class SessionValueRepository {
 
   async insert(value: SessionValue): Promise<void> {
     await rows(this.em)
-      .insertInto('SessionValue')
-      .values({ ...value, key: JSON.stringify(value.key) })
+      .insertInto('session_values')
+      .values(columnsOf({ ...value, key: JSON.stringify(value.key) }))
       .execute()
   }
 
   /** Without a key: every value of the session. */
   async delete(sessionId: string, key?: string): Promise<void> {
-    const ofSession = rows(this.em).deleteFrom('SessionValue').where('sessionId', '=', sessionId)
+    const ofSession = rows(this.em).deleteFrom('session_values').where('session_id', '=', sessionId)
     await (key === undefined ? ofSession : ofSession.where('key', '=', JSON.stringify(key))).execute()
   }
 }

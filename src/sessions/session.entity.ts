@@ -60,3 +60,18 @@ export class Session {
   @Property({ type: 'string', length: 255, nullable: true })
   userAgent!: string | null
 }
+
+export const SESSION_PROPERTIES = [
+  'id',
+  'userId',
+  'transport',
+  'csrfToken',
+  'generation',
+  'rotatedAt',
+  'createdAt',
+  'lastActiveAt',
+  'expiresAt',
+  'endsAt',
+  'ipAddress',
+  'userAgent',
+] as const satisfies readonly (keyof Session)[]

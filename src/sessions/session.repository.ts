@@ -1,9 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Viewer } from '../authorization/viewer.ts'
 import { isId } from '../database/ids.ts'
-import { rows } from '../database/rows.ts'
-import type { Session } from './session.entity.ts'
-import { SESSION_SELECTION, splitViewerRow, USER_SELECTION } from './viewer-row.ts'
+import { columnsOf, rowOf, rows } from '../database/rows.ts'
+import { SESSION_PROPERTIES, type Session } from './session.entity.ts'
+import { splitViewerRow, viewerRow } from './viewer.row.ts'
+
+const sessionRow = rowOf<Session>({ properties: SESSION_PROPERTIES })
 
 /** Sessions in the database. A session that ended is not there, or its `endsAt` has passed. */
 export class SessionRepository {
@@ -13,12 +15,11 @@ export class SessionRepository {
   async findOpenWithUser(id: string, now: Date): Promise<Viewer | null> {
     if (!isId(id)) return null
     const row = await rows(this.em)
-      .selectFrom('Session as s')
-      .innerJoin('User as u', 'u.id', 's.userId')
-      .select(SESSION_SELECTION)
-      .select(USER_SELECTION)
+      .selectFrom('sessions as s')
+      .innerJoin('users as u', 'u.id', 's.user_id')
+      .$call(viewerRow)
       .where('s.id', '=', id)
-      .where('s.endsAt', '>', now)
+      .where('s.ends_at', '>', now)
       .executeTakeFirst()
     return row ? splitViewerRow(row) : null
   }
@@ -27,11 +28,11 @@ export class SessionRepository {
   async findOpenByUsers(userIds: readonly string[], now: Date): Promise<Session[]> {
     if (userIds.length === 0) return []
     return rows(this.em)
-      .selectFrom('Session')
-      .selectAll()
-      .where('userId', 'in', [...userIds])
-      .where('endsAt', '>', now)
-      .orderBy('lastActiveAt', 'desc')
+      .selectFrom('sessions')
+      .$call(sessionRow)
+      .where('user_id', 'in', [...userIds])
+      .where('ends_at', '>', now)
+      .orderBy('last_active_at', 'desc')
       .orderBy('id', 'desc')
       .execute()
   }
@@ -39,24 +40,24 @@ export class SessionRepository {
   /** Ids of the open sessions, the one refreshed longest ago first. */
   async findOpenIds(userId: string, now: Date): Promise<string[]> {
     const found = await rows(this.em)
-      .selectFrom('Session')
+      .selectFrom('sessions')
       .select('id')
-      .where('userId', '=', userId)
-      .where('endsAt', '>', now)
-      .orderBy('lastActiveAt')
+      .where('user_id', '=', userId)
+      .where('ends_at', '>', now)
+      .orderBy('last_active_at')
       .orderBy('id')
       .execute()
     return found.map(({ id }) => id)
   }
 
   async insert(session: Session): Promise<void> {
-    await rows(this.em).insertInto('Session').values(session).execute()
+    await rows(this.em).insertInto('sessions').values(columnsOf(session)).execute()
   }
 
   /** Locks a session's row until the transaction ends; false where it has ended. A write, see `UserRepository.lock`. */
   async lock(id: string): Promise<boolean> {
     const result = await rows(this.em)
-      .updateTable('Session')
+      .updateTable('sessions')
       .set((eb) => ({ id: eb.ref('id') }))
       .where('id', '=', id)
       .executeTakeFirst()
@@ -66,8 +67,8 @@ export class SessionRepository {
   /** Makes the next generation, if `generation` still is the present one. False where somebody else was first. */
   async rotate(id: string, generation: number, now: Date, endsAt: Date): Promise<boolean> {
     const result = await rows(this.em)
-      .updateTable('Session')
-      .set({ generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt })
+      .updateTable('sessions')
+      .set(columnsOf({ generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt }))
       .where('id', '=', id)
       .where('generation', '=', generation)
       .executeTakeFirst()
@@ -78,14 +79,14 @@ export class SessionRepository {
   async delete(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0
     const result = await rows(this.em)
-      .deleteFrom('Session')
+      .deleteFrom('sessions')
       .where('id', 'in', [...ids])
       .executeTakeFirst()
     return Number(result.numDeletedRows)
   }
 
   async deleteByUser(userId: string, exceptId?: string): Promise<number> {
-    let query = rows(this.em).deleteFrom('Session').where('userId', '=', userId)
+    let query = rows(this.em).deleteFrom('sessions').where('user_id', '=', userId)
     if (exceptId) query = query.where('id', '!=', exceptId)
     return Number((await query.executeTakeFirst()).numDeletedRows)
   }
@@ -93,9 +94,9 @@ export class SessionRepository {
   /** Removes at most `limit` sessions that ended by themselves and returns how many. */
   async deleteEnded(now: Date, limit: number): Promise<number> {
     const ended = await rows(this.em)
-      .selectFrom('Session')
+      .selectFrom('sessions')
       .select('id')
-      .where('endsAt', '<=', now)
+      .where('ends_at', '<=', now)
       .limit(limit)
       .execute()
     return this.delete(ended.map(({ id }) => id))

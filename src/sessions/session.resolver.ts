@@ -73,7 +73,7 @@ export class SessionValueResolver {
     }: SetSessionValueInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<SessionPayload> {
-    await services.sessionData(viewer.required).set(key, value, expiresIn)
+    await services.sessionData(viewer.required.session.id).set(key, value, expiresIn)
     return { session: viewer.required.session }
   }
 
@@ -85,7 +85,7 @@ export class SessionValueResolver {
     @Arg('input', () => RemoveSessionValueInput, { description: 'Which value.' }) { key }: RemoveSessionValueInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<SessionPayload> {
-    await services.sessionData(viewer.required).remove(key)
+    await services.sessionData(viewer.required.session.id).remove(key)
     return { session: viewer.required.session }
   }
 
@@ -94,7 +94,7 @@ export class SessionValueResolver {
     description: 'Removes every value of the current session. The session itself goes on.',
   })
   async clearSessionValues(@Ctx() { viewer, services }: AppContext): Promise<SessionPayload> {
-    await services.sessionData(viewer.required).clear()
+    await services.sessionData(viewer.required.session.id).clear()
     return { session: viewer.required.session }
   }
 

@@ -50,3 +50,18 @@ export class User {
 
 /** What every read of an account returns: never the hash. */
 export type UserRow = Omit<User, 'passwordHash'>
+
+/** The columns of `UserRow`. */
+export const USER_PROPERTIES = [
+  'id',
+  'username',
+  'usernameKey',
+  'email',
+  'emailKey',
+  'displayName',
+  'role',
+  'isActive',
+  'createdAt',
+  'updatedAt',
+  'lastLoginAt',
+] as const satisfies readonly (keyof UserRow)[]

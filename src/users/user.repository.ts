@@ -2,24 +2,12 @@ import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { isRoleName, type RoleName } from '../authorization/permissions.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
-import { rows } from '../database/rows.ts'
+import { columnOf, columnsOf, rowOf, rows } from '../database/rows.ts'
 import type { Page } from '../pagination/page.ts'
-import type { User, UserRow } from './user.entity.ts'
+import { USER_PROPERTIES, type User, type UserRow } from './user.entity.ts'
 
-/** Every column but the hash. */
-export const USER_COLUMNS = [
-  'id',
-  'username',
-  'usernameKey',
-  'email',
-  'emailKey',
-  'displayName',
-  'role',
-  'isActive',
-  'createdAt',
-  'updatedAt',
-  'lastLoginAt',
-] as const satisfies readonly (keyof UserRow)[]
+const userRow = rowOf<UserRow>({ properties: USER_PROPERTIES })
+const userWithHash = rowOf<User>({ properties: [...USER_PROPERTIES, 'passwordHash'] })
 
 export interface UserCriteria {
   search?: string | null
@@ -46,19 +34,27 @@ export class UserRepository {
   async findByIds(ids: readonly string[]): Promise<UserRow[]> {
     const known = ids.filter(isId)
     if (known.length === 0) return []
-    return rows(this.em).selectFrom('User').select(USER_COLUMNS).where('id', 'in', known).execute()
+    return rows(this.em).selectFrom('users').$call(userRow).where('id', 'in', known).execute()
   }
 
   /** With the hash, for signing in. */
   async findByKeyWithHash(column: 'usernameKey' | 'emailKey', key: string): Promise<User | null> {
-    const found = await rows(this.em).selectFrom('User').selectAll().where(column, '=', key).executeTakeFirst()
+    const found = await rows(this.em)
+      .selectFrom('users')
+      .$call(userWithHash)
+      .where(columnOf(column), '=', key)
+      .executeTakeFirst()
     return found ?? null
   }
 
   /** The hash alone, for a change that asks for the current password. */
   async findPasswordHash(id: string): Promise<string | null> {
-    const found = await rows(this.em).selectFrom('User').select('passwordHash').where('id', '=', id).executeTakeFirst()
-    return found?.passwordHash ?? null
+    const found = await rows(this.em)
+      .selectFrom('users')
+      .select('password_hash')
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return found?.password_hash ?? null
   }
 
   /**
@@ -68,7 +64,7 @@ export class UserRepository {
   async lock(id: string): Promise<boolean> {
     if (!isId(id)) return false
     const result = await rows(this.em)
-      .updateTable('User')
+      .updateTable('users')
       .set((eb) => ({ id: eb.ref('id') }))
       .where('id', '=', id)
       .executeTakeFirst()
@@ -77,7 +73,7 @@ export class UserRepository {
 
   async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<UserRow[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#matching(criteria).select(USER_COLUMNS), sorting.key, sorting.direction, page).execute()
+    return keyset(this.#matching(criteria).$call(userRow), columnOf(sorting.key), sorting.direction, page).execute()
   }
 
   async count(criteria: UserCriteria): Promise<number> {
@@ -91,34 +87,38 @@ export class UserRepository {
   /** Whether another account than the given one has the name. */
   async isUsernameTaken(usernameKey: string, byOtherThan?: string): Promise<boolean> {
     const found = await rows(this.em)
-      .selectFrom('User')
+      .selectFrom('users')
       .select('id')
-      .where('usernameKey', '=', usernameKey)
+      .where('username_key', '=', usernameKey)
       .executeTakeFirst()
     return found !== undefined && found.id !== byOtherThan
   }
 
   async isEmpty(): Promise<boolean> {
-    return (await rows(this.em).selectFrom('User').select('id').limit(1).executeTakeFirst()) === undefined
+    return (await rows(this.em).selectFrom('users').select('id').limit(1).executeTakeFirst()) === undefined
   }
 
   async insert(user: User): Promise<void> {
-    await rows(this.em).insertInto('User').values(user).execute()
+    await rows(this.em).insertInto('users').values(columnsOf(user)).execute()
   }
 
   /** False where there is no such account. */
   async update(id: string, changes: UserChanges): Promise<boolean> {
-    const result = await rows(this.em).updateTable('User').set(changes).where('id', '=', id).executeTakeFirst()
+    const result = await rows(this.em)
+      .updateTable('users')
+      .set(columnsOf(changes))
+      .where('id', '=', id)
+      .executeTakeFirst()
     return result.numUpdatedRows > 0n
   }
 
   /** As `update`, if the password still is the one that was checked. */
   async updateIfHash(id: string, passwordHash: string, changes: UserChanges): Promise<boolean> {
     const result = await rows(this.em)
-      .updateTable('User')
-      .set(changes)
+      .updateTable('users')
+      .set(columnsOf(changes))
       .where('id', '=', id)
-      .where('passwordHash', '=', passwordHash)
+      .where('password_hash', '=', passwordHash)
       .executeTakeFirst()
     return result.numUpdatedRows > 0n
   }
@@ -133,24 +133,24 @@ export class UserRepository {
     changes: Pick<User, 'lastLoginAt' | 'passwordHash'>,
   ): Promise<boolean> {
     const result = await rows(this.em)
-      .updateTable('User')
-      .set(changes)
+      .updateTable('users')
+      .set(columnsOf(changes))
       .where('id', '=', id)
-      .where('isActive', '=', true)
-      .where('passwordHash', '=', passwordHash)
+      .where('is_active', '=', true)
+      .where('password_hash', '=', passwordHash)
       .executeTakeFirst()
     return result.numUpdatedRows > 0n
   }
 
   async delete(id: string): Promise<boolean> {
-    const result = await rows(this.em).deleteFrom('User').where('id', '=', id).executeTakeFirst()
+    const result = await rows(this.em).deleteFrom('users').where('id', '=', id).executeTakeFirst()
     return result.numDeletedRows > 0n
   }
 
   /** Whoever may remove an administrator comes through here first: one after the other, on every database. */
   async lockAdministrators(): Promise<void> {
     await rows(this.em)
-      .updateTable('Guard')
+      .updateTable('guards')
       .set((eb) => ({ turn: eb('turn', '+', 1) }))
       .where('name', '=', 'administrators')
       .execute()
@@ -162,17 +162,17 @@ export class UserRepository {
   }
 
   #matching({ search, role, isActive }: UserCriteria) {
-    let query = rows(this.em).selectFrom('User')
+    let query = rows(this.em).selectFrom('users')
     if (typeof role === 'string') query = query.where('role', '=', role as RoleName)
-    if (typeof isActive === 'boolean') query = query.where('isActive', '=', isActive)
+    if (typeof isActive === 'boolean') query = query.where('is_active', '=', isActive)
     if (!search) return query
     const start = search.toLowerCase()
     // Keys are printable ASCII, so DEL stands behind every continuation: a range of the index, and nothing to escape.
     const end = `${start}\x7f`
     return query.where((eb) =>
       eb.or([
-        eb.and([eb('usernameKey', '>=', start), eb('usernameKey', '<', end)]),
-        eb.and([eb('emailKey', '>=', start), eb('emailKey', '<', end)]),
+        eb.and([eb('username_key', '>=', start), eb('username_key', '<', end)]),
+        eb.and([eb('email_key', '>=', start), eb('email_key', '<', end)]),
       ]),
     )
   }

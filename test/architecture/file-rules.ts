@@ -7,6 +7,7 @@ const MOST_IMPORTS = 10
 const ROOTS = new Set([
   'app.ts',
   'context.ts',
+  'services.ts',
   'shared.ts',
   'operator.ts',
   'index.ts',

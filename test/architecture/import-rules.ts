@@ -15,12 +15,13 @@ const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@graphql-.*|@apollo\/.*|@as-i
 const HTTP = /^(fastify|@fastify\/.*|node:https?|api\/request-info\.ts|api\/server\.ts)$/
 const ORM = /^(@mikro-orm\/.*|kysely|mysql2|database\/.*)$/
 const ENTITY = /\.entity\.ts$/
-const REPOSITORY = /\.repository\.ts$/
+/** `*.row.ts`: what a repository selects from more than one table. */
+const REPOSITORY = /\.(repository|row)\.ts$/
 const SERVICE = /\.service\.ts$/
 const SURFACE = /\.(resolver|types|inputs)\.ts$/
 
-/** The two composition roots that the features see as types at most. */
-const ROOT = /^(app|context|shared|api\/schema)\.ts$/
+/** The composition roots, which the features see as types at most. */
+const ROOT = /^(app|context|services|shared|api\/schema)\.ts$/
 /** What begins the process, a command or a composition. */
 const ENTRY = /^[^/]+\.ts$|^api\/(emit-)?schema\.ts$/
 
@@ -92,11 +93,11 @@ function faultsBy({ never, onlyAsType, onlyValues, because }: ImportRule, { path
     .map(({ target }) => `${path} imports ${target}: ${because}`)
 }
 
-/** A feature may use those named, and what is no feature. Entities and the surface refer to each other freely. */
+/** A feature may use those named, and what is no feature. Entities, joined rows and the surface refer to each other freely. */
 function featureRules(uses: Record<string, string[]>): ImportRule[] {
   const features = ['auth', 'users', 'sessions', 'activity']
   return Object.entries(uses).map(([feature, others]) => ({
-    files: new RegExp(`^${feature}/(?!.*\\.(entity|types)\\.ts$)`),
+    files: new RegExp(`^${feature}/(?!.*\\.(entity|row|types)\\.ts$)`),
     onlyAsType: new RegExp(
       `^(?!auth/)(${features.filter((other) => other !== feature && !others.includes(other)).join('|')})/`,
     ),

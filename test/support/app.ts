@@ -24,7 +24,9 @@ export interface TestAppOptions extends Overrides {
 /** The suite once for each backend; the one that is not installed is reported as skipped. */
 export function describeEachBackend(name: string, suite: (backend: Backend) => void): void {
   describe(`${name} (SQLite, in memory)`, () => suite('sqlite'))
-  describe.skipIf(inject('mariaDbUrl') === null || inject('redisUrl') === null)(`${name} (MariaDB, Redis)`, () => suite('mysql'))
+  describe.skipIf(inject('mariaDbUrl') === null || inject('redisUrl') === null)(`${name} (MariaDB, Redis)`, () =>
+    suite('mysql'),
+  )
 }
 
 /** A service on a database of its own and a free port, with cheap hashes and limits that nobody reaches by chance. */
@@ -47,7 +49,9 @@ export async function createSecondInstance({ env }: TestApp, overrides: Override
   return createApp(readConfig(env), overrides)
 }
 
-async function environment(backend: Backend): Promise<{ settings: Record<string, string>; cleanUp: () => Promise<void> }> {
+async function environment(
+  backend: Backend,
+): Promise<{ settings: Record<string, string>; cleanUp: () => Promise<void> }> {
   const common = {
     NODE_ENV: 'test',
     PORT: '0',

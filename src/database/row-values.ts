@@ -1,0 +1,58 @@
+import {
+  type DialectAdapter,
+  type KyselyPlugin,
+  OperationNodeTransformer,
+  type PrimitiveValueListNode,
+  SqliteAdapter,
+  type ValueNode,
+} from 'kysely'
+
+/** By these names alone a column is known to hold a moment, or a boolean; a test holds the entities to it. */
+export const MOMENT = /(?:At|From)$|^timestamp$/
+export const FLAG = /(?:^|_)is[A-Z]/
+
+type Row = Record<string, unknown>
+
+/** Dates and booleans, as each database keeps them. */
+export function valuesOfDatabase(adapter: DialectAdapter): KyselyPlugin {
+  const bindable = adapter instanceof SqliteAdapter ? new SqliteValues() : null
+  return {
+    transformQuery: ({ node, queryId }) => (bindable ? bindable.transformNode(node, queryId) : node),
+    async transformResult({ result }) {
+      convert(result.rows as Row[])
+      return result
+    },
+  }
+}
+
+/** In place: the driver has made these rows for us alone. */
+function convert(rows: Row[]): void {
+  const names = Object.keys(rows[0] ?? {})
+  const moments = names.filter((name) => MOMENT.test(name))
+  const flags = names.filter((name) => FLAG.test(name))
+  for (const row of rows) {
+    for (const name of moments) row[name] = toDate(row[name] as string | number | null)
+    for (const name of flags) row[name] = Boolean(row[name])
+  }
+}
+
+/** MySQL's driver gives text in UTC, SQLite's the milliseconds that it keeps. */
+function toDate(value: string | number | null): Date | null {
+  if (value === null) return null
+  return new Date(typeof value === 'string' ? `${value.replace(' ', 'T')}Z` : value)
+}
+
+/** MySQL's driver binds dates and booleans by itself, SQLite's refuses them. */
+class SqliteValues extends OperationNodeTransformer {
+  protected override transformValue(node: ValueNode): ValueNode {
+    return { ...node, value: toNumber(node.value) }
+  }
+
+  protected override transformPrimitiveValueList(node: PrimitiveValueListNode): PrimitiveValueListNode {
+    return { ...node, values: node.values.map(toNumber) }
+  }
+}
+
+function toNumber(value: unknown): unknown {
+  return value instanceof Date || typeof value === 'boolean' ? Number(value) : value
+}
