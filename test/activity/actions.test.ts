@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ActivityAction } from '../../src/activity/actions.ts'
+import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { createTestClock, type TestClock } from '../support/clock.ts'
+import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
+import { activities, type Entry, login, refresh, refreshed } from '../support/tokens.ts'
+
+interface Scene {
+  app: TestApp
+  clock: TestClock
+  chief: Person
+  alice: Person
+}
+/** The entries that the scene leaves after the account was opened and signed in: action, subject, actor, details. */
+type Expected = [action: string, user: string | null, actor: string | null, details?: string][]
+type Line = [action: string, scene: (scene: Scene) => Promise<Expected>]
+
+const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
+const update = ({ chief, alice }: Scene, change: object) =>
+  chief.client.get(UPDATE, { input: { userId: alice.id, ...change } })
+
+const LINES: Line[] = [
+  [
+    'USER_REGISTERED',
+    async ({ app }) => {
+      const { client } = await signUp(app)
+      const me = await client.get<{ me: { id: string } }, object>('{ me { id } }')
+      return [
+        ['USER_REGISTERED', me.me.id, me.me.id],
+        ['USER_LOGIN', me.me.id, me.me.id],
+      ]
+    },
+  ],
+  [
+    'USER_LOGIN',
+    async ({ app, alice }) => {
+      await signIn(app, alice.email)
+      return [['USER_LOGIN', alice.id, alice.id]]
+    },
+  ],
+  [
+    'USER_LOGIN_FAILED',
+    async (scene) => {
+      const { app, alice, chief } = scene
+      await login(app, alice.username, 'wrong')
+      await login(app, 'nobody-at-all', 'wrong')
+      await update(scene, { isActive: false })
+      await login(app, alice.username)
+      await login(app, alice.username, 'wrong')
+      return [
+        ['USER_LOGIN_FAILED', alice.id, null],
+        ['USER_LOGIN_FAILED', null, null],
+        ['USER_DEACTIVATED', alice.id, chief.id],
+        ['USER_LOGIN_FAILED', alice.id, null],
+        ['USER_LOGIN_FAILED', alice.id, null],
+      ]
+    },
+  ],
+  [
+    'USER_LOGOUT',
+    async ({ alice }) => {
+      await alice.client.get('mutation { logout { sessionId } }')
+      return [['USER_LOGOUT', alice.id, alice.id]]
+    },
+  ],
+  [
+    'REFRESH_TOKEN_REUSED',
+    async ({ app, clock, alice }) => {
+      await refreshed(app, alice.refreshToken)
+      clock.advance(11)
+      expect((await refresh(app, alice.refreshToken)).codes).toEqual(['REFRESH_TOKEN_REUSED'])
+      expect((await refresh(app, alice.refreshToken)).codes).toEqual(['REFRESH_TOKEN_INVALID'])
+      return [['REFRESH_TOKEN_REUSED', alice.id, null]]
+    },
+  ],
+  [
+    'SESSION_REVOKED',
+    async ({ app, clock, chief, alice }) => {
+      const more: Person[] = []
+      while (more.length < 4) {
+        clock.advance(1)
+        more.push(await signIn(app, alice.username))
+      }
+      const [first, second, third, fourth] = more as [Person, Person, Person, Person]
+      await fourth.client.get('mutation ($id: ID!) { revokeSession(input: { sessionId: $id }) { sessionId } }', {
+        id: third.sessionId,
+      })
+      await chief.client.get('mutation ($id: ID!) { revokeUserSessions(input: { userId: $id }) { revokedSessions } }', {
+        id: alice.id,
+      })
+      return [
+        ...more.map((): Expected[number] => ['USER_LOGIN', alice.id, alice.id]),
+        // Of MAX_SESSIONS = 3 the two that were refreshed longest ago.
+        ['SESSION_REVOKED', alice.id, alice.id, `${alice.sessionId} MAX_SESSIONS`],
+        ['SESSION_REVOKED', alice.id, alice.id, `${first.sessionId} MAX_SESSIONS`],
+        ['SESSION_REVOKED', alice.id, alice.id, `${third.sessionId} REVOKED`],
+        ['SESSION_REVOKED', alice.id, chief.id, `${second.sessionId} REVOKED`],
+        ['SESSION_REVOKED', alice.id, chief.id, `${fourth.sessionId} REVOKED`],
+      ]
+    },
+  ],
+  [
+    'PROFILE_UPDATED',
+    async ({ alice, chief }) => {
+      const rename = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id } } }'
+      await alice.client.get(rename, { input: { displayName: 'Alice', username: `${alice.username}.x` } })
+      await chief.client.get(rename, { input: { userId: alice.id, displayName: 'Bob' } })
+      return [
+        ['PROFILE_UPDATED', alice.id, alice.id],
+        ['PROFILE_UPDATED', alice.id, chief.id],
+      ]
+    },
+  ],
+  [
+    'PROFILE_DELETED',
+    async ({ alice }) => {
+      await alice.client.get('mutation ($p: String) { deleteProfile(input: { currentPassword: $p }) { userId } }', {
+        p: PASSWORD,
+      })
+      return [['PROFILE_DELETED', alice.id, alice.id]]
+    },
+  ],
+  [
+    'EMAIL_CHANGED',
+    async ({ alice }) => {
+      await alice.client.get(
+        'mutation ($e: String!, $p: String!) { changeEmail(input: { email: $e, currentPassword: $p }) { user { id } } }',
+        { e: `new-${alice.email}`, p: PASSWORD },
+      )
+      return [['EMAIL_CHANGED', alice.id, alice.id]]
+    },
+  ],
+  [
+    'PASSWORD_CHANGED',
+    async ({ app, alice }) => {
+      await signIn(app, alice.username)
+      await alice.client.get(
+        'mutation ($n: String!, $p: String!) { changePassword(input: { newPassword: $n, currentPassword: $p }) { revokedSessions } }',
+        { n: 'another long password 2', p: PASSWORD },
+      )
+      return [
+        ['USER_LOGIN', alice.id, alice.id],
+        ['PASSWORD_CHANGED', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'USER_CREATED',
+    async ({ chief }) => {
+      const input = { username: 'created', email: 'created@example.com', password: PASSWORD }
+      const { createUser } = await chief.client.get<{ createUser: { user: { id: string } } }, object>(
+        'mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }',
+        { input },
+      )
+      return [['USER_CREATED', createUser.user.id, chief.id]]
+    },
+  ],
+  [
+    'USER_UPDATED',
+    async (scene) => {
+      await update(scene, { displayName: 'X', email: `x-${scene.alice.email}` })
+      return [['USER_UPDATED', scene.alice.id, scene.chief.id]]
+    },
+  ],
+  [
+    'USER_ROLE_CHANGED',
+    async (scene) => {
+      await update(scene, { role: 'admin' })
+      return [['USER_ROLE_CHANGED', scene.alice.id, scene.chief.id]]
+    },
+  ],
+  [
+    'USER_DEACTIVATED',
+    async (scene) => {
+      await update(scene, { isActive: false })
+      return [['USER_DEACTIVATED', scene.alice.id, scene.chief.id]]
+    },
+  ],
+  [
+    'USER_ACTIVATED',
+    async (scene) => {
+      await update(scene, { isActive: false })
+      await update(scene, { isActive: true })
+      return [
+        ['USER_DEACTIVATED', scene.alice.id, scene.chief.id],
+        ['USER_ACTIVATED', scene.alice.id, scene.chief.id],
+      ]
+    },
+  ],
+  [
+    'USER_DELETED',
+    async ({ chief, alice }) => {
+      await chief.client.get('mutation ($id: ID!) { deleteUser(input: { userId: $id }) { userId } }', { id: alice.id })
+      return [['USER_DELETED', alice.id, chief.id]]
+    },
+  ],
+  [
+    'ACCESS_DENIED',
+    async ({ alice }) => {
+      await alice.client.run('{ activities { nodes { id } } }')
+      return [['ACCESS_DENIED', alice.id, alice.id, 'activities']]
+    },
+  ],
+]
+
+describeEachBackend('the entry', (backend) => {
+  let scene: Omit<Scene, 'alice'>
+  let alreadyThere: number
+
+  beforeAll(async () => {
+    const clock = createTestClock()
+    const app = await createTestApp({ backend, clock: clock.now, env: { MAX_SESSIONS: '3' } })
+    scene = { app, clock, chief: await signUpAdmin(app) }
+  })
+  afterAll(() => scene.app.close())
+
+  it.each(LINES)('%s is left once, with whom it is about, who did it and its details', async (action, play) => {
+    const alice = await signUp(scene.app)
+    alreadyThere = (await all()).length
+    const expected = await play({ ...scene, alice })
+    const left = (await all()).slice(alreadyThere)
+    expect(left.map(({ action: name }) => name)).toContain(action)
+    expect(left.map(toText).sort()).toEqual(
+      expected
+        .map(([name, userId, actorId, details = null]) => toText({ action: name, userId, actorId, details }))
+        .sort(),
+    )
+  })
+
+  const all = () => activities(scene.chief.client)
+  const toText = ({ action, userId, actorId, details }: Entry) => [action, userId, actorId, details].join(' | ')
+})
+
+describe('the table of entries', () => {
+  it('has a line for every action', () => {
+    expect(LINES.map(([action]) => action).toSorted()).toEqual(Object.values(ActivityAction).toSorted())
+  })
+})
