@@ -1,0 +1,102 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createConnection } from 'mysql2/promise'
+import { temporaryFolder } from '../test/support/built-service.ts'
+import { createDatabase, startMariaDb } from '../test/support/mariadb.ts'
+import { audit, type Findings, type Query } from './audit.ts'
+import { DrilledService } from './service.ts'
+import { write } from './writer.ts'
+
+export interface DurabilityOptions {
+  /** The compiled `main.js`. */
+  main: string
+  backend: 'mysql' | 'sqlite'
+  /** Acknowledged ones. */
+  writes: number
+  kills: number
+  writers?: number
+}
+
+export interface Durability extends Findings {
+  acknowledged: number
+  /** Sent, and never answered. */
+  unknown: number
+  kills: number
+}
+
+interface Backend {
+  env: Record<string, string>
+  /** SIGKILL for the database and a new start; not there for SQLite, which lives in the service. */
+  crash?: () => Promise<void>
+  query: Query
+  close(): Promise<void>
+}
+
+/**
+ * Kills the service, and on MariaDB the database in turn, while writers write, and then compares the database with
+ * what the writers were told.
+ */
+export async function checkDurability(options: DurabilityOptions): Promise<Durability> {
+  const folder = temporaryFolder()
+  const backend = options.backend === 'mysql' ? await openMariaDb() : openSqlite(folder)
+  const service = await DrilledService.start({ main: options.main, folder, env: backend.env })
+  let acknowledged = 0
+  let kills = 0
+  const isOver = () => acknowledged >= options.writes && kills >= options.kills
+  const writing = Promise.all(
+    Array.from({ length: options.writers ?? 8 }, (_, index) =>
+      write(service.url, index, isOver, () => {
+        acknowledged += 1
+      }),
+    ),
+  )
+  for (; kills < options.kills; kills++) {
+    const next = (options.writes * (kills + 1)) / (options.kills + 1)
+    while (acknowledged < next) await pause(5)
+    if (backend.crash && kills % 2 === 1) {
+      await backend.crash()
+    } else {
+      await service.kill()
+      await service.launch()
+    }
+  }
+  const ledgers = await writing
+  await service.kill()
+  const findings = await audit(backend.query, ledgers)
+  await backend.close()
+  rmSync(folder, { recursive: true, force: true })
+  const writes = ledgers.flatMap(({ names, accounts }) => [...names, ...accounts])
+  return { ...findings, acknowledged, unknown: writes.filter(({ told }) => told === 'unknown').length, kills }
+}
+
+async function openMariaDb(): Promise<Backend> {
+  const server = await startMariaDb()
+  const DATABASE_URL = await createDatabase(server.url)
+  return {
+    env: { DATABASE_URL },
+    crash: () => server.restart(),
+    async query(sql) {
+      const connection = await createConnection(DATABASE_URL)
+      const [rows] = await connection.query(sql)
+      await connection.end()
+      return rows as Record<string, unknown>[]
+    },
+    close: () => server.stop(),
+  }
+}
+
+function openSqlite(folder: string): Backend {
+  const path = join(folder, 'drill.db')
+  return {
+    env: { DATABASE_URL: `sqlite:${path}` },
+    async query(sql) {
+      const database = new DatabaseSync(path)
+      const rows = database.prepare(sql).all() as Record<string, unknown>[]
+      database.close()
+      return rows
+    },
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,21 @@
+/** `npm run drill -- NAME [options]`: what takes longer than the tests may. Exit 0 where every promise held. */
+const DRILLS: Record<string, string> = {
+  kill: 'SIGKILL and SIGTERM amid work: [--writes 10000] [--kills 30] [--stops 20] [--on mysql|sqlite]',
+  soak: 'work for long, with an eye on memory, descriptors, connections and keys: [--minutes 10]',
+  fuzz: 'random documents and bytes: see drills/fuzz.ts',
+}
+
+interface Drill {
+  /** Prints what it found. @returns whether every promise held */
+  run(args: string[]): Promise<boolean>
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+
+if (name in DRILLS) {
+  const drill = (await import(`./${name}.ts`)) as Drill
+  process.exit((await drill.run(args)) ? 0 : 1)
+}
+const lines = Object.entries(DRILLS).map(([drill, text]) => `  ${drill}  ${text}`)
+process.stderr.write(`npm run drill -- NAME [options]\n${lines.join('\n')}\n`)
+process.exit(1)

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Run } from '../test/support/built-service.ts'
+import { freePort } from '../test/support/server-process.ts'
+
+export interface ServiceOptions {
+  /** The compiled `main.js`. */
+  main: string
+  /** Its working directory. */
+  folder: string
+  env: Record<string, string>
+  nodeArguments?: string[]
+}
+
+/** Limits that no drill reaches, and hashes that cost little. */
+const DRILL_ENV = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'warn',
+  RATE_LIMIT_FACTOR: '1000000',
+  PASSWORD_HASH_MEMORY_KIB: '256',
+  PASSWORD_HASH_ITERATIONS: '1',
+  ACCESS_TOKEN_TTL: '86400',
+}
+
+/** The built service as a process of its own, that can be killed and started again on the same port. */
+export class DrilledService {
+  readonly url: string
+  private current: Run | undefined
+  private readonly options: ServiceOptions
+  private readonly env: Record<string, string>
+
+  private constructor(options: ServiceOptions, port: number) {
+    this.options = options
+    this.url = `http://127.0.0.1:${port}`
+    const SECRET_KEY = randomBytes(32).toString('base64url')
+    this.env = { ...DRILL_ENV, SECRET_KEY, PORT: String(port), ...options.env }
+  }
+
+  static async start(options: ServiceOptions): Promise<DrilledService> {
+    const service = new DrilledService(options, await freePort())
+    await service.launch()
+    return service
+  }
+
+  get run(): Run {
+    if (!this.current) throw new Error('The service was never started')
+    return this.current
+  }
+
+  /** Starts it, and waits until it is ready. */
+  async launch(): Promise<void> {
+    const { main, folder, nodeArguments } = this.options
+    const run = new Run(main, [], { cwd: folder, env: this.env, nodeArguments })
+    this.current = run
+    for (const deadline = performance.now() + 60_000; performance.now() < deadline; await pause(50)) {
+      if (run.child.exitCode !== null) throw new Error(`The service ended: ${run.stdout}${run.stderr}`)
+      if (await this.isReady()) return
+    }
+    throw new Error('The service is not ready after a minute')
+  }
+
+  async isReady(): Promise<boolean> {
+    return fetch(`${this.url}/health/ready`).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    const { child } = this.run
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+}
+
+export type Answer =
+  | { kind: 'done'; data: Record<string, unknown> }
+  /** Nothing was done, says the service. */
+  | { kind: 'refused'; code: string }
+  /** Nobody knows: the answer was lost, or the service says so itself. */
+  | { kind: 'unknown' }
+
+interface GraphQLBody {
+  data?: Record<string, unknown>
+  errors?: { extensions: { code: string; outcome?: string } }[]
+}
+
+export async function call(url: string, query: string, variables: object = {}, token?: string): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  try {
+    const body = JSON.stringify({ query, variables })
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body })
+    const { data, errors } = (await response.json()) as GraphQLBody
+    const extensions = errors?.[0]?.extensions
+    if (!extensions) return data ? { kind: 'done', data } : { kind: 'unknown' }
+    return extensions.outcome === 'unknown' ? { kind: 'unknown' } : { kind: 'refused', code: extensions.code }
+  } catch {
+    return { kind: 'unknown' }
+  }
+}
