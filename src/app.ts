@@ -12,8 +12,8 @@ import { ServiceUnavailableError } from './errors.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import { schedulePruning } from './prune.ts'
-import { addressKey } from './rate-limit/client-key.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
+import { RequestLimit } from './rate-limit/request-limit.ts'
 import { createServices, type Services } from './services.ts'
 import { createShared, type Parts, type Shared } from './shared.ts'
 import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
@@ -131,7 +131,8 @@ async function closeParts({ orm, stores }: Parts): Promise<void> {
 }
 
 async function listen(parts: Parts, state: State): Promise<RunningServer> {
-  const { config, log, limits, stores, orm, metrics } = parts
+  const { config, log, limits, stores, orm, metrics, clock } = parts
+  const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute, clock)
   return startServer({
     http: config.http,
     log,
@@ -140,7 +141,7 @@ async function listen(parts: Parts, state: State): Promise<RunningServer> {
     jwks: async () => sharedOf(state).tokens.jwks(),
     checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),
     checkRedis: async () => stores.state(),
-    consumeRequest: (address) => limits.consume('request', addressKey(address), config.http.requestsPerMinute, 60),
+    consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,
     onOperation: metrics.operationAnswered,
   })

@@ -26,11 +26,11 @@ export class MemoryCounters {
     this.windows = new LRUCache({ max: maxKeys })
   }
 
-  increment(key: string, durationMs: number): Count {
+  increment(key: string, durationMs: number, events = 1): Count {
     const now = this.clock().getTime()
     const open = this.find(key, now)
     const window = open ?? { count: 0, endsAt: now + durationMs }
-    window.count += 1
+    window.count += events
     if (!open) this.windows.set(key, window)
     return { count: window.count, msLeft: window.endsAt - now }
   }

@@ -21,6 +21,14 @@ interface Limiter {
   memory: MemoryCounters
 }
 
+export interface Taken {
+  /** How many of the tries are within the limit. */
+  granted: number
+  /** How many more would have been. */
+  beyond: number
+  msLeft: number
+}
+
 /**
  * How often something may be done: a limit, and the seconds after the first time at which its count begins anew.
  * Counted in Redis where there is one, atomically and so exactly over all instances. While Redis is away each
@@ -42,22 +50,29 @@ export class RateLimits {
    * @throws RateLimitedError when the limit, multiplied by the factor, had been used up
    */
   async consume(name: string, key: string, limit: number, durationSeconds: number): Promise<void> {
-    const limiter = this.limiterOf(name, limit, durationSeconds)
-    const { count, msLeft } = await this.count(limiter, hashKey(key))
-    if (count > limiter.limit) throw new RateLimitedError(Math.max(1, Math.ceil(msLeft / 1000)))
+    const taken = await this.take(name, key, limit, durationSeconds, 1)
+    if (taken.granted === 0) throw rateLimited(taken)
   }
 
-  private async count(limiter: Limiter, key: string): Promise<Count> {
+  /** Counts several tries at once, and tells how many of them are within the limit. */
+  async take(name: string, key: string, plainLimit: number, durationSeconds: number, tries: number): Promise<Taken> {
+    const limiter = this.limiterOf(name, plainLimit, durationSeconds)
+    const { count, msLeft } = await this.count(limiter, hashKey(key), tries)
+    const above = Math.max(0, count - limiter.limit)
+    return { granted: Math.max(0, tries - above), beyond: Math.max(0, limiter.limit - count), msLeft }
+  }
+
+  private async count(limiter: Limiter, key: string, tries: number): Promise<Count> {
     const { redis } = this.options
     const stored = limiter.redis
-    if (!redis || !stored) return limiter.memory.increment(key, limiter.durationMs)
+    if (!redis || !stored) return limiter.memory.increment(key, limiter.durationMs, tries)
     try {
-      const count = await redis.run(() => countIn(stored, key))
+      const count = await redis.run(() => countIn(stored, key, tries))
       this.isInRedis = true
       return count
     } catch (error) {
       this.noteFault(error)
-      return limiter.memory.increment(key, limiter.durationMs)
+      return limiter.memory.increment(key, limiter.durationMs, tries)
     }
   }
 
@@ -93,14 +108,18 @@ export class RateLimits {
   }
 }
 
+export function rateLimited({ msLeft }: Pick<Taken, 'msLeft'>): RateLimitedError {
+  return new RateLimitedError(Math.max(1, Math.ceil(msLeft / 1000)))
+}
+
 /** 132 bits: short whatever was sent, and no address or identifier can be read in Redis. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, 22)
 }
 
 /** The limiter rejects with its count when the limit is used up, and with an Error when Redis fails. */
-async function countIn(limiter: RateLimiterRedis, key: string): Promise<Count> {
-  const result = await limiter.consume(key).catch((refusal: unknown) => {
+async function countIn(limiter: RateLimiterRedis, key: string, tries: number): Promise<Count> {
+  const result = await limiter.consume(key, tries).catch((refusal: unknown) => {
     if (refusal instanceof RateLimiterRes) return refusal
     throw refusal
   })

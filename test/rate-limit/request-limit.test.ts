@@ -1,0 +1,96 @@
+import pino from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createStores, type Stores } from '../../src/cache/stores.ts'
+import { RateLimitedError } from '../../src/errors.ts'
+import { RateLimits, type Taken } from '../../src/rate-limit/rate-limits.ts'
+import { RequestLimit } from '../../src/rate-limit/request-limit.ts'
+import { isRedisMissing, startRedis, type TestRedis } from '../support/redis.ts'
+
+const log = pino({ level: 'silent' })
+const LIMIT = 1200
+
+class CountingLimits extends RateLimits {
+  calls = 0
+
+  override take(...args: Parameters<RateLimits['take']>): Promise<Taken> {
+    this.calls += 1
+    return super.take(...args)
+  }
+}
+
+/** @returns how many of the requests passed, `atOnce` of them in progress at any time */
+async function send(limits: RequestLimit[], requests: number, atOnce: number, address = '192.0.2.1'): Promise<number> {
+  let passed = 0
+  let sent = 0
+  const client = async () => {
+    while (sent < requests) {
+      const limit = limits[sent++ % limits.length]
+      await limit?.consume(address).then(
+        () => {
+          passed += 1
+        },
+        (refusal) => expect(refusal).toBeInstanceOf(RateLimitedError),
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, client))
+  return passed
+}
+
+describe('the limit of requests in memory', () => {
+  it('lets exactly so many pass, one after the other or many at once', async () => {
+    for (const atOnce of [1, 7, 100]) {
+      const limit = new RequestLimit(new RateLimits({ redis: undefined, factor: 1, log }), LIMIT)
+      expect(await send([limit], LIMIT + 100, atOnce)).toBe(LIMIT)
+    }
+  })
+
+  it('counts each address, and all of an IPv6 network, anew each minute', async () => {
+    let now = Date.parse('2026-01-31T12:00:00Z')
+    const clock = () => new Date(now)
+    const limit = new RequestLimit(new RateLimits({ redis: undefined, factor: 1, log, clock }), 100, clock)
+    expect(await send([limit], 150, 1)).toBe(100)
+    expect(await send([limit], 60, 1, '2001:db8::1')).toBe(60)
+    expect(await send([limit], 60, 1, '2001:db8::2')).toBe(40)
+    now += 59_999
+    expect(await send([limit], 1, 1)).toBe(0)
+    now += 1
+    expect(await send([limit], 150, 1)).toBe(100)
+  })
+})
+
+describe.skipIf(isRedisMissing('the limit of requests in Redis'))('the limit of requests in Redis', () => {
+  let redis: TestRedis
+  let stores: Stores[]
+  let counts: CountingLimits[]
+
+  const limitsOf = (limit: number) => counts.map((limits) => new RequestLimit(limits, limit))
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    stores = await Promise.all([1, 2].map(() => createStores({ redisUrl: redis.url, log })))
+    counts = stores.map((store) => new CountingLimits({ redis: store.redis, factor: 1, log }))
+  })
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()))
+    await redis.stop()
+  })
+
+  it('is exact on one instance, and asks Redis for few of the requests', async () => {
+    const [limit] = limitsOf(LIMIT)
+    const before = counts[0]?.calls ?? 0
+    expect(await send([limit as RequestLimit], LIMIT, 8, '192.0.2.1')).toBe(LIMIT)
+    expect((counts[0]?.calls ?? 0) - before).toBeLessThan(LIMIT / 4)
+    expect(await send([limit as RequestLimit], 20, 8, '192.0.2.1')).toBe(0)
+  })
+
+  it('is exact on two instances where it is small', async () => {
+    expect(await send(limitsOf(30), 100, 8, '192.0.2.2')).toBe(30)
+  })
+
+  it('passes no more on two instances, and at most a 32nd less for each', async () => {
+    const passed = await send(limitsOf(LIMIT), 2 * LIMIT, 8, '192.0.2.3')
+    expect(passed).toBeLessThanOrEqual(LIMIT)
+    expect(passed).toBeGreaterThanOrEqual(LIMIT - (2 * LIMIT) / 32)
+  })
+})
