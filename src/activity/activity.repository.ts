@@ -1,8 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { CompiledQuery } from 'kysely'
 import { isId } from '../database/ids.ts'
 import { keyset } from '../database/keyset.ts'
-import { columnsOf, rowOf, rows } from '../database/rows.ts'
+import { columnsOf, read, rowOf, rows } from '../database/rows.ts'
 import type { Page } from '../pagination/page.ts'
 import type { ActivityAction } from './actions.ts'
 import type { Activity } from './activity.entity.ts'
@@ -49,12 +48,10 @@ export class ActivityRepository {
     const found = new Map<string, Activity[]>(userIds.map((id) => [id, []]))
     if (userIds.length === 0 || matchesNothing(criteria)) return found
     const { sql, parameters } = this.#pageOf(EACH_USER, criteria, page).compile()
-    const union = CompiledQuery.raw(
-      // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
-      userIds.map(() => `select * from (${sql}) as page`).join(' union all '),
-      userIds.flatMap((userId) => parameters.map((value) => (value === EACH_USER ? userId : value))),
-    )
-    const { rows: all } = await rows(this.em).executeQuery<Activity>(union)
+    // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
+    const union = userIds.map(() => `select * from (${sql}) as page`).join(' union all ')
+    const values = userIds.flatMap((userId) => parameters.map((value) => (value === EACH_USER ? userId : value)))
+    const all = await read<Activity>(this.em, union, values)
     for (const row of all) found.get(row.userId as string)?.push(row)
     return found
   }

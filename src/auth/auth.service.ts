@@ -1,7 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
-import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { AccountDisabledError, InvalidCredentialsError, RateLimitedError } from '../errors.ts'
@@ -10,6 +9,7 @@ import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginGuard } from '../rate-limit/login-guard.ts'
 import type { Session, Transport } from '../sessions/session.entity.ts'
 import type { SessionService } from '../sessions/session.service.ts'
+import type { Family } from '../sessions/viewer.row.ts'
 import { emailKey, usernameKey } from '../users/identity.ts'
 import type { User, UserRow } from '../users/user.entity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
@@ -34,7 +34,7 @@ export interface AuthDependencies {
 }
 
 /** A pair of tokens, and whom and what they are for. */
-export interface SignedIn extends Viewer {
+export interface SignedIn extends Family {
   accessToken: string
   accessTokenExpiresAt: Date
   refreshToken: string
@@ -89,7 +89,7 @@ export class AuthService {
   }
 
   /** Tokens of the present generation of a session. */
-  async issueTokens({ user, session }: Viewer): Promise<SignedIn> {
+  async issueTokens({ user, session }: Family): Promise<SignedIn> {
     const access = await this.deps.tokens.issueAccessToken({
       userId: user.id,
       sessionId: session.id,

@@ -8,6 +8,7 @@ import { inTransaction } from '../database/transaction.ts'
 import { CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError, UnauthenticatedError } from '../errors.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
+import type { Family } from '../sessions/viewer.row.ts'
 import type { AuthService, SignedIn } from './auth.service.ts'
 import type { RefreshClaims, RefreshTokens } from './refresh-token.ts'
 
@@ -65,10 +66,10 @@ export class RefreshService {
   }
 
   /** The open session of a token whose sender may use it. */
-  async #open(presented: PresentedToken): Promise<{ viewer: Viewer; generation: number }> {
+  async #open(presented: PresentedToken): Promise<{ viewer: Family; generation: number }> {
     if (presented.transport === 'COOKIE' && !presented.isFromAllowedOrigin) throw new CsrfFailedError()
     const claims: RefreshClaims | null = this.deps.refreshTokens.read(presented.token)
-    const viewer = claims && (await this.deps.sessionRepository.findOpenWithUser(claims.sessionId, this.deps.clock()))
+    const viewer = claims && (await this.deps.sessionRepository.findFamily(claims.sessionId, this.deps.clock()))
     if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
     if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
     if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken))
@@ -78,14 +79,14 @@ export class RefreshService {
     return { viewer, generation: claims.generation }
   }
 
-  #standingOf({ session }: Viewer, generation: number): Standing {
+  #standingOf({ session }: Family, generation: number): Standing {
     if (generation === session.generation) return 'present'
     const graceEndsAt = session.rotatedAt.getTime() + this.deps.refreshGraceSeconds * 1000
     const isJustUsed = generation === session.generation - 1 && this.deps.clock().getTime() < graceEndsAt
     return isJustUsed ? 'justUsed' : 'reused'
   }
 
-  async #rotate({ user, session }: Viewer): Promise<Viewer | null> {
+  async #rotate({ user, session }: Family): Promise<Family | null> {
     const now = this.deps.clock()
     const endsAt = this.deps.sessions.endOf(session.expiresAt, now)
     const isFirst = await inTransaction(this.deps.em, () =>

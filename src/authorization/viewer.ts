@@ -1,10 +1,10 @@
-import type { Session } from '../sessions/session.entity.ts'
+import type { SessionRow } from '../sessions/session.entity.ts'
 import type { UserRow } from '../users/user.entity.ts'
 
 /** Who is asking: the account and the open session of this request, as the database had them when it began. */
 export interface Viewer {
   readonly user: UserRow
-  readonly session: Session
+  readonly session: SessionRow
 }
 
 /**

@@ -42,6 +42,10 @@ function toDate(value: string | number | null): Date | null {
   return new Date(typeof value === 'string' ? `${value.replace(' ', 'T')}Z` : value)
 }
 
+export function bindable(adapter: DialectAdapter, values: readonly unknown[]): unknown[] {
+  return adapter instanceof SqliteAdapter ? values.map(toNumber) : [...values]
+}
+
 /** MySQL's driver binds dates and booleans by itself, SQLite's refuses them. */
 class SqliteValues extends OperationNodeTransformer {
   protected override transformValue(node: ValueNode): ValueNode {

@@ -1,11 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import { CompiledQuery, type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import type { Activity } from '../activity/activity.entity.ts'
 import type { Session } from '../sessions/session.entity.ts'
 import type { SessionValue } from '../sessions/session-value.entity.ts'
 import type { User } from '../users/user.entity.ts'
 import type { Guard } from './guard.entity.ts'
-import { valuesOfDatabase } from './row-values.ts'
+import { bindable, valuesOfDatabase } from './row-values.ts'
 
 /** Columns are their property's name in snake case, as MikroORM's naming strategy makes them. */
 type ColumnName<Property extends string> = Property extends `${infer Head}${infer Tail}`
@@ -37,7 +37,18 @@ export function rows(em: SqlEntityManager): Kysely<Tables> {
   return converting
 }
 
-export interface ColumnList {
+/**
+ * A statement that is the same every time but for its values, without the cost of putting it together.
+ * @param text with `?` where the values go
+ */
+export async function read<Row>(em: SqlEntityManager, text: string, values: readonly unknown[]): Promise<Row[]> {
+  const kysely = rows(em)
+  const { adapter } = kysely.getExecutor()
+  const result = await kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
+  return result.rows
+}
+
+export interface ListedColumns {
   properties: readonly string[]
   /** Of the table in this statement. */
   alias?: string
@@ -45,18 +56,20 @@ export interface ColumnList {
   prefix?: string
 }
 
-/**
- * Selects columns under the names of their properties, for Kysely's `$call`. The text is made once: Kysely would parse
- * each column anew with every statement.
- */
-export function rowOf<Row>(...lists: ColumnList[]) {
-  const text = lists.flatMap(({ properties, alias, prefix = '' }) =>
+/** Columns under the names of their properties, as they stand in a statement. */
+export function columnList(...lists: ListedColumns[]): string {
+  const columns = lists.flatMap(({ properties, alias, prefix = '' }) =>
     properties.map((property) => {
       const column = alias === undefined ? `\`${columnOf(property)}\`` : `${alias}.\`${columnOf(property)}\``
       return `${column} as \`${prefix}${property}\``
     }),
   )
-  const list = sql.raw(text.join(', '))
+  return columns.join(', ')
+}
+
+/** The same for Kysely's `$call`. The text is made once: Kysely would parse each column anew with every statement. */
+export function rowOf<Row>(...lists: ListedColumns[]) {
+  const list = sql.raw(columnList(...lists))
   return <DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, Row> =>
     query.modifyFront(list).$castTo<Row>()
 }

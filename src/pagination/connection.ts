@@ -28,13 +28,17 @@ export class Connection<Row extends object> {
 
   get pageInfo() {
     const { isBackward, from } = this.page
-    const first = this.nodes.at(0)
-    const last = this.nodes.at(-1)
+    const { nodes } = this
+    const cursorOf = (node: Row | undefined) => (node ? this.#cursorOf(node) : null)
     return {
       hasNextPage: isBackward ? from !== null : this.#hasMore,
       hasPreviousPage: isBackward ? this.#hasMore : from !== null,
-      startCursor: first ? this.#cursorOf(first) : null,
-      endCursor: last ? this.#cursorOf(last) : null,
+      get startCursor() {
+        return cursorOf(nodes.at(0))
+      },
+      get endCursor() {
+        return cursorOf(nodes.at(-1))
+      },
     }
   }
 

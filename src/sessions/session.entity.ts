@@ -61,17 +61,24 @@ export class Session {
   userAgent!: string | null
 }
 
+/** What every request reads of its session: what the schema shows, and the transport. */
+export type SessionRow = Omit<Session, 'userId' | (typeof FAMILY_PROPERTIES)[number]>
+
+/** The columns of `SessionRow`. */
 export const SESSION_PROPERTIES = [
   'id',
-  'userId',
   'transport',
-  'csrfToken',
-  'generation',
-  'rotatedAt',
   'createdAt',
   'lastActiveAt',
   'expiresAt',
-  'endsAt',
   'ipAddress',
   'userAgent',
+] as const satisfies readonly (keyof SessionRow)[]
+
+/** What only its refresh tokens need. */
+export const FAMILY_PROPERTIES = [
+  'csrfToken',
+  'generation',
+  'rotatedAt',
+  'endsAt',
 ] as const satisfies readonly (keyof Session)[]

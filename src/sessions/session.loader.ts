@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
-import type { Session } from './session.entity.ts'
+import type { OwnedSession } from './session.repository.ts'
 import type { SessionService } from './session.service.ts'
 
 /** Open sessions by account, in one statement. */
-export function createSessionLoader(sessions: SessionService): DataLoader<string, Session[]> {
+export function createSessionLoader(sessions: SessionService): DataLoader<string, OwnedSession[]> {
   return new DataLoader((userIds) => sessions.findOpenByUsers(userIds))
 }

@@ -1,11 +1,22 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Viewer } from '../authorization/viewer.ts'
 import { isId } from '../database/ids.ts'
-import { columnsOf, rowOf, rows } from '../database/rows.ts'
-import { SESSION_PROPERTIES, type Session } from './session.entity.ts'
-import { splitViewerRow, viewerRow } from './viewer.row.ts'
+import { columnsOf, read, rowOf, rows } from '../database/rows.ts'
+import { SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
+import {
+  type Family,
+  type FamilyRow,
+  FIND_FAMILY,
+  FIND_VIEWER,
+  familyOf,
+  type ViewerRow,
+  viewerOf,
+} from './viewer.row.ts'
 
-const sessionRow = rowOf<Session>({ properties: SESSION_PROPERTIES })
+/** With whose it is, since they are read for several accounts at once. */
+const ownedSession = rowOf<OwnedSession>({ properties: [...SESSION_PROPERTIES, 'userId'] })
+
+export type OwnedSession = SessionRow & Pick<Session, 'userId'>
 
 /** Sessions in the database. A session that ended is not there, or its `endsAt` has passed. */
 export class SessionRepository {
@@ -14,22 +25,23 @@ export class SessionRepository {
   /** The open session and its account in one statement; also answers for disabled accounts. */
   async findOpenWithUser(id: string, now: Date): Promise<Viewer | null> {
     if (!isId(id)) return null
-    const row = await rows(this.em)
-      .selectFrom('sessions as s')
-      .innerJoin('users as u', 'u.id', 's.user_id')
-      .$call(viewerRow)
-      .where('s.id', '=', id)
-      .where('s.ends_at', '>', now)
-      .executeTakeFirst()
-    return row ? splitViewerRow(row) : null
+    const [row] = await read<ViewerRow>(this.em, FIND_VIEWER, [id, now])
+    return row ? viewerOf(row) : null
+  }
+
+  /** As `findOpenWithUser`, with what a refresh token is checked against. */
+  async findFamily(id: string, now: Date): Promise<Family | null> {
+    if (!isId(id)) return null
+    const [row] = await read<FamilyRow>(this.em, FIND_FAMILY, [id, now])
+    return row ? familyOf(row) : null
   }
 
   /** Open sessions of several accounts, most recently refreshed first. */
-  async findOpenByUsers(userIds: readonly string[], now: Date): Promise<Session[]> {
+  async findOpenByUsers(userIds: readonly string[], now: Date): Promise<OwnedSession[]> {
     if (userIds.length === 0) return []
     return rows(this.em)
       .selectFrom('sessions')
-      .$call(sessionRow)
+      .$call(ownedSession)
       .where('user_id', 'in', [...userIds])
       .where('ends_at', '>', now)
       .orderBy('last_active_at', 'desc')

@@ -11,7 +11,7 @@ import { newId } from '../database/ids.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { ForbiddenError, NotFoundError } from '../errors.ts'
 import type { Session, Transport } from './session.entity.ts'
-import type { SessionRepository } from './session.repository.ts'
+import type { OwnedSession, SessionRepository } from './session.repository.ts'
 
 export interface SessionDependencies {
   em: SqlEntityManager
@@ -45,7 +45,7 @@ export class SessionService {
   }
 
   /** Open sessions of each account, most recently refreshed first. */
-  async findOpenByUsers(userIds: readonly string[]): Promise<Session[][]> {
+  async findOpenByUsers(userIds: readonly string[]): Promise<OwnedSession[][]> {
     const sessions = await this.deps.repository.findOpenByUsers(userIds, this.deps.clock())
     const byUser = Map.groupBy(sessions, ({ userId }) => userId)
     return userIds.map((userId) => byUser.get(userId) ?? [])

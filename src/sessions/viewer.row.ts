@@ -1,46 +1,67 @@
 import type { Viewer } from '../authorization/viewer.ts'
-import { rowOf } from '../database/rows.ts'
+import { columnList, type ListedColumns } from '../database/rows.ts'
 import { USER_PROPERTIES, type UserRow } from '../users/user.entity.ts'
-import { SESSION_PROPERTIES, type Session } from './session.entity.ts'
+import { FAMILY_PROPERTIES, SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
 
-/** Two tables in one row, told apart by prefix: one statement reads what every request needs. */
-export const viewerRow = rowOf<ViewerRow>(
-  { properties: SESSION_PROPERTIES, alias: 's', prefix: 'session_' },
-  { properties: USER_PROPERTIES, alias: 'u', prefix: 'account_' },
-)
+/** An open session with its account. Two tables in one row, told apart by prefix. */
+const ACCOUNT: ListedColumns = { properties: USER_PROPERTIES, alias: 'u', prefix: 'account_' }
+const SESSION: ListedColumns = { properties: SESSION_PROPERTIES, alias: 's', prefix: 'session_' }
+const FAMILY: ListedColumns = { properties: FAMILY_PROPERTIES, alias: 's', prefix: 'session_' }
+
+const FROM = 'from sessions as s join users as u on u.id = s.user_id where s.id = ? and s.ends_at > ?'
+
+/** By the session's id, and the moment at which it is open: for every request. */
+export const FIND_VIEWER = `select ${columnList(ACCOUNT, SESSION)} ${FROM}`
+
+/** The same with what a refresh token is checked against. */
+export const FIND_FAMILY = `select ${columnList(ACCOUNT, SESSION, FAMILY)} ${FROM}`
+
+/** The viewer of a refresh token. */
+export interface Family extends Viewer {
+  readonly session: Omit<Session, 'userId'>
+}
 
 type Prefixed<Prefix extends string, Row> = { [Name in keyof Row & string as `${Prefix}${Name}`]: Row[Name] }
 
-type ViewerRow = Prefixed<'session_', Session> & Prefixed<'account_', UserRow>
+export type ViewerRow = Prefixed<'account_', UserRow> & Prefixed<'session_', SessionRow>
 
-export function splitViewerRow(row: ViewerRow): Viewer {
+export type FamilyRow = ViewerRow & Prefixed<'session_', Pick<Session, (typeof FAMILY_PROPERTIES)[number]>>
+
+export function viewerOf(row: ViewerRow): Viewer {
   return {
-    session: {
-      id: row.session_id,
-      userId: row.session_userId,
-      transport: row.session_transport,
-      csrfToken: row.session_csrfToken,
-      generation: row.session_generation,
-      rotatedAt: row.session_rotatedAt,
-      createdAt: row.session_createdAt,
-      lastActiveAt: row.session_lastActiveAt,
-      expiresAt: row.session_expiresAt,
-      endsAt: row.session_endsAt,
-      ipAddress: row.session_ipAddress,
-      userAgent: row.session_userAgent,
-    },
     user: {
       id: row.account_id,
       username: row.account_username,
-      usernameKey: row.account_usernameKey,
       email: row.account_email,
-      emailKey: row.account_emailKey,
       displayName: row.account_displayName,
       role: row.account_role,
       isActive: row.account_isActive,
       createdAt: row.account_createdAt,
       updatedAt: row.account_updatedAt,
       lastLoginAt: row.account_lastLoginAt,
+    },
+    session: {
+      id: row.session_id,
+      transport: row.session_transport,
+      createdAt: row.session_createdAt,
+      lastActiveAt: row.session_lastActiveAt,
+      expiresAt: row.session_expiresAt,
+      ipAddress: row.session_ipAddress,
+      userAgent: row.session_userAgent,
+    },
+  }
+}
+
+export function familyOf(row: FamilyRow): Family {
+  const { user, session } = viewerOf(row)
+  return {
+    user,
+    session: {
+      ...session,
+      csrfToken: row.session_csrfToken,
+      generation: row.session_generation,
+      rotatedAt: row.session_rotatedAt,
+      endsAt: row.session_endsAt,
     },
   }
 }

@@ -5,6 +5,8 @@ import { ConflictError } from '../errors.ts'
 import { displayNameOf, emailKey, trimIdentifier, usernameKey } from './identity.ts'
 import type { User, UserRow } from './user.entity.ts'
 
+type AccountColumns = Omit<User, 'passwordHash'>
+
 /** What may be changed of an account; undefined stays as it is. */
 export interface AccountDetails {
   username?: string
@@ -22,8 +24,10 @@ export function newUser(
 ): User {
   return {
     id: newId(),
-    ...usernameColumns(account.username),
-    ...emailColumns(account.email),
+    username: trimIdentifier(account.username),
+    usernameKey: usernameKey(account.username),
+    email: trimIdentifier(account.email),
+    emailKey: emailKey(account.email),
     displayName: displayNameOf(account.displayName ?? null),
     role: account.role,
     isActive: account.isActive,
@@ -34,17 +38,24 @@ export function newUser(
   }
 }
 
-/** The columns that really change, `updatedAt` with them; null where nothing does. */
-export function changedColumns(before: UserRow, details: AccountDetails, now: Date): Partial<UserRow> | null {
+/** The columns that really change, `updatedAt` and canonical keys with them; null where nothing does. */
+export function changedColumns(before: UserRow, details: AccountDetails, now: Date): Partial<AccountColumns> | null {
   const wanted: Partial<UserRow> = {
-    ...(details.username !== undefined && usernameColumns(details.username)),
-    ...(details.email !== undefined && emailColumns(details.email)),
+    ...(details.username !== undefined && { username: trimIdentifier(details.username) }),
+    ...(details.email !== undefined && { email: trimIdentifier(details.email) }),
     ...(details.displayName !== undefined && { displayName: displayNameOf(details.displayName) }),
     ...(details.role !== undefined && { role: details.role }),
     ...(details.isActive !== undefined && { isActive: details.isActive }),
   }
-  const changed = Object.entries(wanted).filter(([column, value]) => before[column as keyof UserRow] !== value)
-  return changed.length > 0 ? { ...Object.fromEntries(changed), updatedAt: now } : null
+  const entries = Object.entries(wanted).filter(([column, value]) => before[column as keyof UserRow] !== value)
+  if (entries.length === 0) return null
+  const changed: Partial<UserRow> = Object.fromEntries(entries)
+  return {
+    ...changed,
+    ...(changed.username !== undefined && { usernameKey: usernameKey(changed.username) }),
+    ...(changed.email !== undefined && { emailKey: emailKey(changed.email) }),
+    updatedAt: now,
+  }
 }
 
 /**
@@ -65,12 +76,4 @@ export async function onConflict<T>(
     const isAlsoTaken = names.username !== undefined && (await isUsernameTaken(usernameKey(names.username)))
     throw new ConflictError(isAlsoTaken ? 'username' : 'email')
   }
-}
-
-function usernameColumns(username: string) {
-  return { username: trimIdentifier(username), usernameKey: usernameKey(username) }
-}
-
-function emailColumns(email: string) {
-  return { email: trimIdentifier(email), emailKey: emailKey(email) }
 }

@@ -48,16 +48,14 @@ export class User {
   lastLoginAt!: Date | null
 }
 
-/** What every read of an account returns: never the hash. */
-export type UserRow = Omit<User, 'passwordHash'>
+/** What every read of an account returns: never the hash, and not the keys, which follow from the names. */
+export type UserRow = Omit<User, 'passwordHash' | 'usernameKey' | 'emailKey'>
 
 /** The columns of `UserRow`. */
 export const USER_PROPERTIES = [
   'id',
   'username',
-  'usernameKey',
   'email',
-  'emailKey',
   'displayName',
   'role',
   'isActive',

@@ -7,7 +7,11 @@ import type { Page } from '../pagination/page.ts'
 import { USER_PROPERTIES, type User, type UserRow } from './user.entity.ts'
 
 const userRow = rowOf<UserRow>({ properties: USER_PROPERTIES })
+/** With the keys, which lists are ordered by. */
+const listedUser = rowOf<ListedUser>({ properties: [...USER_PROPERTIES, 'usernameKey', 'emailKey'] })
 const userWithHash = rowOf<User>({ properties: [...USER_PROPERTIES, 'passwordHash'] })
+
+export type ListedUser = UserRow & Pick<User, 'usernameKey' | 'emailKey'>
 
 export interface UserCriteria {
   search?: string | null
@@ -71,9 +75,9 @@ export class UserRepository {
     return result.numUpdatedRows > 0n
   }
 
-  async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<UserRow[]> {
+  async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<ListedUser[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#matching(criteria).$call(userRow), columnOf(sorting.key), sorting.direction, page).execute()
+    return keyset(this.#matching(criteria).$call(listedUser), columnOf(sorting.key), sorting.direction, page).execute()
   }
 
   async count(criteria: UserCriteria): Promise<number> {

@@ -13,7 +13,7 @@ import { type PageArgs, readPage } from '../pagination/page.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import { type AccountDetails, changedColumns, newUser, onConflict } from './account.ts'
 import type { User, UserRow } from './user.entity.ts'
-import type { UserCriteria, UserRepository, UserSorting } from './user.repository.ts'
+import type { ListedUser, UserCriteria, UserRepository, UserSorting } from './user.repository.ts'
 
 export interface UserDependencies {
   em: SqlEntityManager
@@ -55,12 +55,12 @@ export class UserService {
     args: PageArgs,
     criteria: UserCriteria,
     sorting: UserSorting,
-  ): Promise<Connection<UserRow>> {
+  ): Promise<Connection<ListedUser>> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_READ)) throw new ForbiddenError()
     const name = `users/${sorting.key}/${sorting.direction}`
     const page = readPage(args, this.deps.cursors, name)
     const found = await this.deps.repository.findPage(criteria, sorting, page)
-    const positionOf = (user: UserRow) => ({ key: user[sorting.key], id: user.id })
+    const positionOf = (user: ListedUser) => ({ key: user[sorting.key], id: user.id })
     const key = JSON.stringify(['users', criteria])
     const countTotal = () => this.deps.cachedCount(key, () => this.deps.repository.count(criteria))
     return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
