@@ -11,11 +11,13 @@ export interface Findings {
   halves: number
   /** Done, although the service said that it was not. */
   denied: number
+  /** Done, and the answer never came: may be so after SIGKILL alone. */
+  untold: number
 }
 
 /** Compares what the database holds with what the writers were told. */
 export async function audit(query: Query, ledgers: readonly Ledger[]): Promise<Findings> {
-  const findings: Findings = { lost: 0, doubled: 0, halves: 0, denied: 0 }
+  const findings: Findings = { lost: 0, doubled: 0, halves: 0, denied: 0, untold: 0 }
   const users = await query('select id, username, display_name as name from users')
   const entries = await query('select user_id as id, action, count(*) as n from activities group by user_id, action')
   const countOf = (id: unknown, action: string) =>
@@ -26,6 +28,7 @@ export async function audit(query: Query, ledgers: readonly Ledger[]): Promise<F
       const found = byName.get(username) ?? []
       if (told === 'done' && found.length === 0) findings.lost += 1
       if (told === 'refused' && found.length > 0) findings.denied += 1
+      if (told === 'unknown' && found.length > 0) findings.untold += 1
       if (found.length > 1) findings.doubled += 1
     }
     const [writer] = byName.get(ledger.username) ?? []
@@ -48,5 +51,6 @@ function addNames(findings: Findings, { names }: Ledger, present: unknown, entri
   if (index < lastDone) findings.lost += 1
   if (names[index]?.told === 'refused') findings.denied += 1
   if (entries < done) findings.halves += done - entries
+  if (entries > done) findings.untold += Math.min(entries - done, unknown)
   if (entries > done + unknown) findings.doubled += entries - done - unknown
 }

@@ -16,6 +16,8 @@ export interface DurabilityOptions {
   /** Acknowledged ones. */
   writes: number
   kills: number
+  /** SIGTERM ends the service only, and never the database. */
+  signal?: 'SIGKILL' | 'SIGTERM'
   writers?: number
 }
 
@@ -24,6 +26,8 @@ export interface Durability extends Findings {
   /** Sent, and never answered. */
   unknown: number
   kills: number
+  /** Exits with status 0. */
+  clean: number
 }
 
 interface Backend {
@@ -35,7 +39,7 @@ interface Backend {
 }
 
 /**
- * Kills the service, and on MariaDB the database in turn, while writers write, and then compares the database with
+ * Ends the service, and on MariaDB the database in turn, while writers write, and then compares the database with
  * what the writers were told.
  */
 export async function checkDurability(options: DurabilityOptions): Promise<Durability> {
@@ -44,6 +48,8 @@ export async function checkDurability(options: DurabilityOptions): Promise<Durab
   const service = await DrilledService.start({ main: options.main, folder, env: backend.env })
   let acknowledged = 0
   let kills = 0
+  let clean = 0
+  const { signal = 'SIGKILL' } = options
   const isOver = () => acknowledged >= options.writes && kills >= options.kills
   const writing = Promise.all(
     Array.from({ length: options.writers ?? 8 }, (_, index) =>
@@ -55,20 +61,20 @@ export async function checkDurability(options: DurabilityOptions): Promise<Durab
   for (; kills < options.kills; kills++) {
     const next = (options.writes * (kills + 1)) / (options.kills + 1)
     while (acknowledged < next) await pause(5)
-    if (backend.crash && kills % 2 === 1) {
+    if (backend.crash && signal === 'SIGKILL' && kills % 2 === 1) {
       await backend.crash()
     } else {
-      await service.kill()
+      if ((await service.end(signal)) === 0) clean += 1
       await service.launch()
     }
   }
   const ledgers = await writing
-  await service.kill()
+  await service.end('SIGKILL')
   const findings = await audit(backend.query, ledgers)
   await backend.close()
   rmSync(folder, { recursive: true, force: true })
   const writes = ledgers.flatMap(({ names, accounts }) => [...names, ...accounts])
-  return { ...findings, acknowledged, unknown: writes.filter(({ told }) => told === 'unknown').length, kills }
+  return { ...findings, acknowledged, unknown: writes.filter(({ told }) => told === 'unknown').length, kills, clean }
 }
 
 async function openMariaDb(): Promise<Backend> {

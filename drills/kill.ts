@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isMariaDbMissing } from '../test/support/mariadb.ts'
-import { checkDurability, type Durability } from './durability.ts'
-import { checkStops, type Stops } from './stops.ts'
+import { checkDurability, type Durability, type DurabilityOptions } from './durability.ts'
+import { checkStops } from './stops.ts'
 
 const MAIN = resolve(import.meta.dirname, '../dist/main.js')
 
-/** kill -9 of the service and of the database amid acknowledged writes, and SIGTERM amid requests. */
+/** SIGKILL of the service and of the database amid acknowledged writes, and SIGTERM amid requests. */
 export async function run(args: string[]): Promise<boolean> {
   const { values } = parseArgs({
     args,
@@ -17,25 +17,30 @@ export async function run(args: string[]): Promise<boolean> {
       on: { type: 'string' },
     },
   })
+  const counts = { writes: Number(values.writes), kills: Number(values.kills) }
+  const stops = Number(values.stops)
   const results: boolean[] = []
   for (const backend of ['mysql', 'sqlite'] as const) {
     if (values.on !== undefined && values.on !== backend) continue
-    if (backend === 'mysql' && isMariaDbMissing('kill -9 on MariaDB')) continue
-    const begin = performance.now()
-    const counts = { writes: Number(values.writes), kills: Number(values.kills) }
-    const found = await checkDurability({ main: MAIN, backend, ...counts })
-    console.log(backend, found, `${Math.round((performance.now() - begin) / 1000)} s`)
-    results.push(isDurable(found))
+    if (backend === 'mysql' && isMariaDbMissing('the drill on MariaDB')) continue
+    results.push(isDurable(await report({ main: MAIN, backend, ...counts })))
+    const found = await report({ main: MAIN, backend, signal: 'SIGTERM', writes: 100 * stops, kills: stops })
+    results.push(isDurable(found) && found.untold === 0 && found.clean === stops)
   }
-  const stops = await checkStops(MAIN, Number(values.stops))
-  console.log('SIGTERM', stops)
-  return results.every(Boolean) && isClean(stops)
+  const found = await checkStops(MAIN, stops)
+  console.log('SIGTERM amid logins', found)
+  results.push(found.inProgress >= 50 && found.unanswered === 0 && found.exits.every((status) => status === 0))
+  return results.every(Boolean)
 }
 
-export function isDurable({ lost, doubled, halves, denied }: Durability): boolean {
+async function report(options: DurabilityOptions): Promise<Durability> {
+  const begin = performance.now()
+  const found = await checkDurability(options)
+  const seconds = Math.round((performance.now() - begin) / 1000)
+  console.log(`${options.signal ?? 'SIGKILL'} amid writes on ${options.backend}, ${seconds} s`, found)
+  return found
+}
+
+function isDurable({ lost, doubled, halves, denied }: Durability): boolean {
   return lost + doubled + halves + denied === 0
-}
-
-export function isClean({ stops, inProgress, answered, clean }: Stops): boolean {
-  return answered === inProgress && clean === stops
 }

@@ -67,13 +67,14 @@ export class DrilledService {
     )
   }
 
-  /** SIGKILL. */
-  async kill(): Promise<void> {
+  /** @returns its exit status; null where it did not choose it */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const { child } = this.run
-    if (child.exitCode !== null || child.signalCode !== null) return
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
     const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    child.kill(signal)
+    const [status] = await ended
+    return status as number | null
   }
 }
 
@@ -98,7 +99,12 @@ export async function call(url: string, query: string, variables: object = {}, t
     const extensions = errors?.[0]?.extensions
     if (!extensions) return data ? { kind: 'done', data } : { kind: 'unknown' }
     return extensions.outcome === 'unknown' ? { kind: 'unknown' } : { kind: 'refused', code: extensions.code }
-  } catch {
-    return { kind: 'unknown' }
+  } catch (error) {
+    return isUnsent(error) ? { kind: 'refused', code: 'ECONNREFUSED' } : { kind: 'unknown' }
   }
+}
+
+function isUnsent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
 }
