@@ -2,6 +2,11 @@ export function fullWidth(text: string): string {
   return text.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
 }
 
+/** So that a test's name can be read. */
+function codeOf(text: string): string {
+  return Array.from(text, (letter) => `U+${(letter.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`).join(' ')
+}
+
 type Spelling = [string, (name: string) => string]
 
 /** Spellings of a name that are that name. */
@@ -9,8 +14,8 @@ export const SAME: Spelling[] = [
   ['upper case', (name) => name.toUpperCase()],
   ['mixed case', (name) => name.replace(/[aeiou]/g, (letter) => letter.toUpperCase())],
   ...[' ', '\t', '\n', '\r\n', '\u00a0', '\u2003', '\u2028', '\u3000', '\ufeff'].flatMap((space): Spelling[] => [
-    [`${JSON.stringify(space)} behind`, (name) => name + space],
-    [`${JSON.stringify(space)} before`, (name) => space + name],
+    [`${codeOf(space)} behind`, (name) => name + space],
+    [`${codeOf(space)} before`, (name) => space + name],
   ]),
 ]
 
@@ -28,8 +33,8 @@ export const NONE: Spelling[] = [
   ['mathematical letters', (name) => name.replace('k', '\u{1d424}')],
   ...['\u200b', '\u200c', '\u200d', '\u2060', '\u00ad', '\u034f', '\ufe0f', '\u202e', '\u{e0041}'].flatMap(
     (invisible): Spelling[] => [
-      [`an invisible ${JSON.stringify(invisible)} inside`, (name) => name.slice(0, 3) + invisible + name.slice(3)],
-      [`an invisible ${JSON.stringify(invisible)} behind`, (name) => name + invisible],
+      [`an invisible ${codeOf(invisible)} inside`, (name) => name.slice(0, 3) + invisible + name.slice(3)],
+      [`an invisible ${codeOf(invisible)} behind`, (name) => name + invisible],
     ],
   ),
   ['a space inside', (name) => `${name.slice(0, 3)} ${name.slice(3)}`],
