@@ -1,8 +1,6 @@
 /** `npm run drill -- NAME [options]`: what takes longer than the tests may. Exit 0 where every promise held. */
 const DRILLS: Record<string, string> = {
   kill: 'SIGKILL and SIGTERM amid work: [--writes 10000] [--kills 30] [--stops 20] [--on mysql|sqlite]',
-  soak: 'work for long, with an eye on memory, descriptors, connections and keys: [--minutes 10]',
-  fuzz: 'random documents and bytes: see drills/fuzz.ts',
 }
 
 interface Drill {

@@ -33,11 +33,20 @@ const RESOLVERS = [
 
 /** The types and resolvers alone, without rules and limits: what `schema.graphql` is emitted from. */
 export async function buildTypes(): Promise<GraphQLSchema> {
-  return buildSchema({
+  const schema = await buildSchema({
     resolvers: RESOLVERS,
     directives: [rateLimitDirective],
     validateFn: validateArgument,
   })
+  return describeRootTypes(schema)
+}
+
+/** TypeGraphQL makes them from the resolvers, and takes a description nowhere. */
+function describeRootTypes(schema: GraphQLSchema): GraphQLSchema {
+  const [query, mutation] = [schema.getQueryType(), schema.getMutationType()]
+  if (query) query.description = 'What can be read. Changes nothing, and runs side by side.'
+  if (mutation) mutation.description = 'What can be changed. The fields of a document run one after another.'
+  return schema
 }
 
 /**
