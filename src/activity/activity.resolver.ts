@@ -13,7 +13,7 @@ export class ActivityResolver {
     description: 'The activity of every account, newest first. Needs activity:read_any.',
   })
   async activities(
-    @Args(() => PageArguments) page: PageArguments,
+    @Args(() => PageArguments, { validate: false }) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services }: AppContext,

@@ -16,7 +16,7 @@ export class UserEdgesResolver {
   })
   async activities(
     @Root() { id }: UserType,
-    @Args(() => PageArguments) page: PageArguments,
+    @Args(() => PageArguments, { validate: false }) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services, loaders }: AppContext,

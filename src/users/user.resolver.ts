@@ -51,7 +51,7 @@ export class UserResolver {
     description: 'All users, newest first unless ordered otherwise. Needs user:read.',
   })
   async users(
-    @Args(() => PageArguments) page: PageArguments,
+    @Args(() => PageArguments, { validate: false }) page: PageArguments,
     @Arg('filter', () => UserFilter, { nullable: true, description: 'Which users.' }) filter: UserFilter | null,
     @Arg('orderBy', () => UserOrder, { nullable: true, description: 'Newest first where left out.' })
     orderBy: UserOrder | null,

@@ -79,12 +79,13 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
       expect((refusal as RateLimitedError).retryAfterSeconds).toBeLessThanOrEqual(60)
     })
 
-    it.runIf(kind === 'memory')('allows the next try a minute later', async () => {
-      await fail(100)
-      expect(await passes(2, bob, HOME)).toBe(1)
-      now += 60_000
-      expect(await passes(2, bob, HOME)).toBe(1)
-    })
+    if (kind === 'memory')
+      it('allows the next try a minute later', async () => {
+        await fail(100)
+        expect(await passes(2, bob, HOME)).toBe(1)
+        now += 60_000
+        expect(await passes(2, bob, HOME)).toBe(1)
+      })
 
     it('ends with a success, after which the count begins anew', async () => {
       await fail(100)
@@ -110,38 +111,41 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
       expect(await passes(1, bob, '2001:db8:1:2::1')).toBe(1)
     })
 
-    it.runIf(kind === 'redis')('counts over all instances', async () => {
-      const elsewhere = await createStores({ redisUrl: redis?.url, log })
-      const other = createGuard(1, elsewhere)
-      await fail(50)
-      for (let i = 0; i < 50; i += 1) await other.failed(bob)
-      expect(await passes(3, bob, HOME)).toBe(1)
-      expect(await passes(3, bob, HOME, other)).toBe(0)
-      await other.succeeded(bob)
-      expect(await passes(3, bob, HOME)).toBe(3)
-      await elsewhere.close()
-    })
+    if (kind === 'redis')
+      it('counts over all instances', async () => {
+        const elsewhere = await createStores({ redisUrl: redis?.url, log })
+        const other = createGuard(1, elsewhere)
+        await fail(50)
+        for (let i = 0; i < 50; i += 1) await other.failed(bob)
+        expect(await passes(3, bob, HOME)).toBe(1)
+        expect(await passes(3, bob, HOME, other)).toBe(0)
+        await other.succeeded(bob)
+        expect(await passes(3, bob, HOME)).toBe(3)
+        await elsewhere.close()
+      })
 
-    it.runIf(kind === 'redis')('goes on in this process while Redis is frozen', async () => {
-      redis?.freeze()
-      const begin = performance.now()
-      await fail(100)
-      expect(await passes(3, bob, HOME)).toBe(1)
-      expect(performance.now() - begin).toBeLessThan(700)
-      await guard.succeeded(bob)
-      expect(await passes(3, bob, HOME)).toBe(3)
-      redis?.thaw()
-      await expect.poll(() => stores.state(), { timeout: 5000 }).toBe('ok')
-      expect(await passes(3, bob, HOME)).toBe(3)
-    })
+    if (kind === 'redis')
+      it('goes on in this process while Redis is frozen', async () => {
+        redis?.freeze()
+        const begin = performance.now()
+        await fail(100)
+        expect(await passes(3, bob, HOME)).toBe(1)
+        expect(performance.now() - begin).toBeLessThan(700)
+        await guard.succeeded(bob)
+        expect(await passes(3, bob, HOME)).toBe(3)
+        redis?.thaw()
+        await expect.poll(() => stores.state(), { timeout: 5000 }).toBe('ok')
+        expect(await passes(3, bob, HOME)).toBe(3)
+      })
 
-    it.runIf(kind === 'redis')('leaves keys that expire and name nobody', async () => {
-      await fail(1, 'bob@example.com')
-      const client = stores.redis?.client
-      const keys = (await client?.keys('gatehouse:login-failures:*')) ?? []
-      expect(keys).toHaveLength(1)
-      expect(keys[0]).toMatch(/:[\w-]{22}$/)
-      expect(await client?.ttl(keys[0] ?? '')).toBeGreaterThan(6 * 24 * 3600)
-    })
+    if (kind === 'redis')
+      it('leaves keys that expire and name nobody', async () => {
+        await fail(1, 'bob@example.com')
+        const client = stores.redis?.client
+        const keys = (await client?.keys('gatehouse:login-failures:*')) ?? []
+        expect(keys).toHaveLength(1)
+        expect(keys[0]).toMatch(/:[\w-]{22}$/)
+        expect(await client?.ttl(keys[0] ?? '')).toBeGreaterThan(6 * 24 * 3600)
+      })
   })
 })
