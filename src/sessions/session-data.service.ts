@@ -84,11 +84,17 @@ function checkValue(key: string, value: Json, expirySeconds: number | null): str
 /** Null for what is nested too deeply to be written. */
 function stringify(value: Json): string | null {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, refuseInfinite)
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
   }
+}
+
+/** 1e400 is JSON, read as infinite, and would be written as null. */
+function refuseInfinite(_key: string, part: unknown): unknown {
+  if (typeof part === 'number' && !Number.isFinite(part)) throw fault('value', 'INVALID', 'A number is too large.')
+  return part
 }
 
 function fault(field: string, code: FieldFaultCode, message: string): BadUserInputError {
