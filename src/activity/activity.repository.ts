@@ -20,6 +20,8 @@ const activityRow = rowOf<Activity>({
   properties: ['id', 'action', 'details', 'ipAddress', 'userAgent', 'timestamp', 'userId', 'actorId'],
 })
 
+const BY_TIME = { column: 'timestamp' }
+
 /** Stands for each account in a statement that is written once and sent for several. */
 const EACH_USER = 'each user'
 
@@ -33,7 +35,7 @@ export class ActivityRepository {
 
   async findPage(criteria: ActivityCriteria, page: Page): Promise<Activity[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#matching(criteria).$call(activityRow), 'timestamp', 'desc', page).execute()
+    return keyset(this.#matching(criteria).$call(activityRow), BY_TIME, 'desc', page).execute()
   }
 
   /**
@@ -102,7 +104,7 @@ export class ActivityRepository {
   }
 
   #pageOf(userId: string, criteria: ActivityCriteria, page: Page) {
-    return keyset(this.#matching({ ...criteria, userId }).$call(activityRow), 'timestamp', 'desc', page)
+    return keyset(this.#matching({ ...criteria, userId }).$call(activityRow), BY_TIME, 'desc', page)
   }
 
   #matching({ userId, actorId, actions, from, to }: ActivityCriteria) {

@@ -77,7 +77,8 @@ export class UserRepository {
 
   async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<ListedUser[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#matching(criteria).$call(listedUser), columnOf(sorting.key), sorting.direction, page).execute()
+    const key = { column: columnOf(sorting.key), isUnique: sorting.key !== 'createdAt' }
+    return keyset(this.#matching(criteria).$call(listedUser), key, sorting.direction, page).execute()
   }
 
   async count(criteria: UserCriteria): Promise<number> {
