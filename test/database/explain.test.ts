@@ -20,6 +20,8 @@ const ACTIVITY_FILTERS = [
 /** A list, and where its page stands in the answer. */
 const LISTS: [what: string, list: string, selection: string][] = [
   ...ORDERS.map((order): [string, string, string] => [`users by ${order}`, `users(PAGE, ${order})`, USERS]),
+  ['users of a search', 'users(PAGE, filter: { search: "user10" })', USERS],
+  ['active users', 'users(PAGE, filter: { isActive: true })', USERS],
   ['users of a role', 'users(PAGE, filter: { role: "user" })', USERS],
   ...ACTIVITY_FILTERS.map((filter): [string, string, string] => [
     `activities of ${filter}`,
