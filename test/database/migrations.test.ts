@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { type App, createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { migrate, migrationStatus } from '../../src/database/migrations.ts'
+import { type Orm, openDatabase } from '../../src/database/orm.ts'
+import { describeEachBackend } from '../support/app.ts'
+import { createDatabase } from '../support/mariadb.ts'
+
+const INITIAL = 'Migration20261124000000_initial'
+const TABLES = ['activities', 'guards', 'session_values', 'sessions', 'signing_keys', 'users']
+
+describeEachBackend('migrations on a real database', (backend) => {
+  let folder: string
+  let env: Record<string, string>
+  const opened: { close(): Promise<unknown> }[] = []
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-migrations-'))
+    const isMySql = backend === 'mysql'
+    const DATABASE_URL = isMySql ? await createDatabase(inject('mariaDbUrl') ?? '') : `sqlite:${join(folder, 'a.db')}`
+    const SECRET_KEY = randomBytes(32).toString('base64url')
+    env = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PORT: '0', SECRET_KEY, DATABASE_URL }
+  })
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const open = async (): Promise<Orm> => {
+    const orm = await openDatabase(readConfig(env).database)
+    opened.push(orm)
+    return orm
+  }
+  const start = async (): Promise<App> => {
+    const app = await createApp(readConfig({ ...env, PASSWORD_HASH_MEMORY_KIB: '256', PASSWORD_HASH_ITERATIONS: '1' }))
+    opened.push(app)
+    return app
+  }
+  const tablesOf = async (orm: Orm): Promise<string[]> => {
+    const sql =
+      backend === 'mysql'
+        ? 'select table_name as name from information_schema.tables where table_schema = database()'
+        : "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+    const rows: { name: string }[] = await orm.em.execute(sql)
+    return rows.map(({ name }) => name).filter((name) => name !== 'mikro_orm_migrations')
+  }
+
+  it('make every table, take all of them away again, and make them anew', async () => {
+    const orm = await open()
+    const { database } = readConfig(env)
+    for (const _ of ['once', 'twice']) {
+      expect(await migrationStatus(orm)).toEqual([{ name: INITIAL, executedAt: null }])
+      expect(await migrate(database, orm)).toEqual([INITIAL])
+      expect((await tablesOf(orm)).toSorted()).toEqual(TABLES)
+      expect(await orm.em.execute('select name, turn from guards')).toEqual([{ name: 'administrators', turn: 0 }])
+      expect(await migrate(database, orm)).toEqual([])
+      expect(await migrationStatus(orm)).toEqual([{ name: INITIAL, executedAt: expect.any(Date) }])
+      await orm.migrator.down({ to: 0 })
+      expect(await tablesOf(orm)).toEqual([])
+    }
+  })
+
+  it('run once where two instances start at once, and both serve', async () => {
+    const apps = await Promise.all([start(), start()])
+    expect(await Promise.all(apps.map(({ ready }) => ready))).toEqual([true, true])
+    const orm = await open()
+    expect(await orm.em.execute('select name from mikro_orm_migrations')).toEqual([{ name: INITIAL }])
+    const passwords = await Promise.all(apps.map((app) => app.createFirstAdmin()))
+    expect(passwords.filter((password) => password !== null)).toHaveLength(1)
+    for (const { url } of apps) expect((await fetch(`${url}/health/ready`)).status).toBe(200)
+  })
+
+  it('refuse the start while they are pending and may not run', async () => {
+    env = { ...env, MIGRATE_ON_START: 'false' }
+    await expect(start()).rejects.toThrow(`Migrations are pending: ${INITIAL}. Run the command migrate first.`)
+    const orm = await open()
+    expect(await tablesOf(orm)).toEqual([])
+    await migrate(readConfig(env).database, orm)
+    expect(await (await start()).ready).toBe(true)
+  })
+})
