@@ -1,0 +1,54 @@
+import { Writable } from 'node:stream'
+import { createConnection } from 'mysql2/promise'
+import { inject } from 'vitest'
+import { type Backend, createTestApp, type TestApp } from '../support/app.ts'
+import { createDatabase } from '../support/mariadb.ts'
+import type { Sql } from '../support/sql.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
+
+export const DATABASE_PASSWORD = 'database-hunter2'
+
+export interface LoggingApp {
+  app: TestApp
+  /** What was written to the log, one element for each write. */
+  lines: string[]
+  logDestination: Writable
+  /** Before MySQL. */
+  proxy: TcpProxy | undefined
+}
+
+/** A service that logs all it can, to a list; on MySQL with a password, behind a proxy. */
+export async function startLogging(backend: Backend): Promise<LoggingApp> {
+  const lines: string[] = []
+  const logDestination = new Writable({
+    write(line, _encoding, done) {
+      lines.push(String(line))
+      done()
+    },
+  })
+  const { url, proxy } = backend === 'mysql' ? await databaseWithPassword() : {}
+  const env = { LOG_LEVEL: 'trace', REFRESH_GRACE: '0', AUDIT_REQUIRED: 'true', ...(url && { DATABASE_URL: url }) }
+  const app = await createTestApp({ backend, env, logDestination })
+  return { app, lines, logDestination, proxy }
+}
+
+async function databaseWithPassword(): Promise<{ url: string; proxy: TcpProxy }> {
+  const url = new URL(await createDatabase(inject('mariaDbUrl') ?? ''))
+  const user = `gate${process.pid}`
+  const root = await createConnection(inject('mariaDbUrl') ?? '')
+  await root.query(`create user if not exists ${user}@'127.0.0.1' identified by '${DATABASE_PASSWORD}'`)
+  await root.query(`grant all on \`${url.pathname.slice(1)}\`.* to ${user}@'127.0.0.1'`)
+  await root.end()
+  const proxy = await TcpProxy.start(Number(url.port))
+  return { url: proxy.through(`mysql://${user}:${DATABASE_PASSWORD}@${url.host}${url.pathname}`), proxy }
+}
+
+/** While a table has another name, every statement about it is a fault. */
+export async function without(sql: Sql, table: string, work: () => Promise<unknown>): Promise<void> {
+  await sql.run(`alter table ${table} rename to ${table}_away`)
+  try {
+    await work()
+  } finally {
+    await sql.run(`alter table ${table}_away rename to ${table}`)
+  }
+}
