@@ -38,7 +38,7 @@ export class ActivityResolver {
 
 @Resolver(() => ActivityConnection)
 export class ActivityConnectionResolver {
-  @FieldResolver(() => Int, { description: 'Counted only when asked for; may be 5 seconds old.' })
+  @FieldResolver(() => Int, { description: 'Counted only when asked for. May be 5 seconds old.' })
   async totalCount(@Root() connection: Connection<ActivityType>): Promise<number> {
     return connection.countTotal()
   }

@@ -121,7 +121,7 @@ export class UserResolver {
 
 @Resolver(() => UserConnection)
 export class UserConnectionResolver {
-  @FieldResolver(() => Int, { description: 'Counted only when asked for; may be 5 seconds old.' })
+  @FieldResolver(() => Int, { description: 'Counted only when asked for. May be 5 seconds old.' })
   async totalCount(@Root() connection: Connection<UserType>): Promise<number> {
     return connection.countTotal()
   }
