@@ -52,3 +52,12 @@ export async function without(sql: Sql, table: string, work: () => Promise<unkno
     await sql.run(`alter table ${table}_away rename to ${table}`)
   }
 }
+
+/** Makes every insertion into a table fail with a message that quotes what was to be inserted. */
+export async function quoteInserts(sql: Sql, table: string, column: string): Promise<{ end(): Promise<void> }> {
+  const body = sql.isSqlite
+    ? `select raise(abort, 'refused ' || new.${column});`
+    : `set @quote = concat('refused ', new.${column}); signal sqlstate '45000' set message_text = @quote;`
+  await sql.run(`create trigger quote_${table} before insert on ${table} for each row begin ${body} end`)
+  return { end: () => sql.run(`drop trigger quote_${table}`) }
+}
