@@ -40,8 +40,8 @@ export async function runService(): Promise<void> {
 }
 
 /**
- * On a machine with much memory V8 lets the heap grow to four times of what lives in it before it collects. Half as
- * much again costs no measurable time, and a third less memory (`bench/README.md`).
+ * On a machine with much memory V8 lets the heap grow to four times of what lives in it before it collects. With
+ * half as much again it keeps up to a third less (`bench/README.md`).
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=50')

@@ -15,9 +15,9 @@ type Row = Record<string, unknown>
 
 /** Dates and booleans, as each database keeps them. */
 export function valuesOfDatabase(adapter: DialectAdapter): KyselyPlugin {
-  const bindable = adapter instanceof SqliteAdapter ? new SqliteValues() : null
+  const sqliteValues = adapter instanceof SqliteAdapter ? new SqliteValues() : null
   return {
-    transformQuery: ({ node, queryId }) => (bindable ? bindable.transformNode(node, queryId) : node),
+    transformQuery: ({ node, queryId }) => (sqliteValues ? sqliteValues.transformNode(node, queryId) : node),
     async transformResult({ result }) {
       convert(result.rows as Row[])
       return result

@@ -28,34 +28,34 @@ const ENTRY = /^[^/]+\.ts$|^api\/(emit-)?schema\.ts$/
 export const IMPORT_RULES: ImportRule[] = [
   {
     files: ENTITY,
-    onlyValues: any(/^@mikro-orm\//, ENTITY, /^authorization\/permissions\.ts$/, /^database\/.*\.type\.ts$/),
-    never: any(GRAPHQL, HTTP, REPOSITORY, SERVICE, SURFACE),
+    onlyValues: anyOf(/^@mikro-orm\//, ENTITY, /^authorization\/permissions\.ts$/, /^database\/.*\.type\.ts$/),
+    never: anyOf(GRAPHQL, HTTP, REPOSITORY, SERVICE, SURFACE),
     because: 'an entity knows tables and other entities',
   },
   {
     files: REPOSITORY,
-    never: any(GRAPHQL, HTTP, SERVICE, SURFACE, /^errors\.ts$/),
+    never: anyOf(GRAPHQL, HTTP, SERVICE, SURFACE, /^errors\.ts$/),
     because: 'a repository returns null, the service decides',
   },
   {
     files: SERVICE,
-    never: any(GRAPHQL, HTTP, SURFACE),
+    never: anyOf(GRAPHQL, HTTP, SURFACE),
     because: 'a service is used without GraphQL and HTTP too',
   },
   {
     files: /\.resolver\.ts$/,
-    never: any(ORM, REPOSITORY, HTTP),
-    onlyAsType: any(ENTITY, SERVICE),
+    never: anyOf(ORM, REPOSITORY, HTTP),
+    onlyAsType: anyOf(ENTITY, SERVICE),
     because: 'a resolver reaches everything through the context',
   },
   {
     files: /\.(types|inputs)\.ts$/,
-    never: any(ENTITY, REPOSITORY, SERVICE, ORM),
+    never: anyOf(ENTITY, REPOSITORY, SERVICE, ORM),
     because: 'what can leave, and what can come in, is spelled out',
   },
   {
     files: /^authorization\/(rules|permission-map)\.ts$/,
-    never: any(ORM, REPOSITORY, SERVICE),
+    never: anyOf(ORM, REPOSITORY, SERVICE),
     because: 'rules are pure',
   },
   { files: /.*/, never: /^(main|cli)\.ts$/, because: 'importing them starts something' },
@@ -106,6 +106,6 @@ function featureRules(uses: Record<string, string[]>): ImportRule[] {
   }))
 }
 
-function any(...patterns: RegExp[]): RegExp {
+function anyOf(...patterns: RegExp[]): RegExp {
   return new RegExp(patterns.map(({ source }) => `(?:${source})`).join('|'))
 }

@@ -62,7 +62,9 @@ describe('schema.graphql', () => {
     const held = new Map(elements.map(({ line, description }) => [line, description]))
     const promised = elementsOf(contract).filter(({ description }) => description !== null)
     expect(promised.length).toBeGreaterThan(50)
-    expect(promised.filter(({ line, description }) => !held.get(line)?.startsWith(description ?? ''))).toEqual([])
+    const more = promised.filter(({ line, description }) => held.get(line) !== description)
+    expect(more.map(({ line }) => line)).toEqual(['UserConnection.totalCount: Int!'])
+    for (const { line, description } of more) expect(held.get(line)).toBe(`${description} May be 5 seconds old.`)
   })
 
   it('describes every type, field, argument, input field, enum value, directive and scalar', () => {

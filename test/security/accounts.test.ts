@@ -56,12 +56,17 @@ describeEachBackend('an account', (backend) => {
     chief.client.run('mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }', { input })
   const create = (input: object) =>
     chief.client.run('mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }', { input })
-  /** With the newest account of all: counts may be old. */
-  const stateOf = ({ id }: Person) =>
-    chief.client.get<object, object>(
-      `query ($id: ID!) { user(id: $id) { ${ACCOUNT} sessions { id } } users(first: 1) { nodes { id } } }`,
+  /** With the ids of all accounts, from the database: a total count may be old. */
+  const stateOf = async ({ id }: Person) => {
+    const seen = await chief.client.get<object, object>(
+      `query ($id: ID!) { user(id: $id) { ${ACCOUNT} sessions { id } } }`,
       { id },
     )
+    const sql = await openSql(app)
+    const ids = await sql.all('select id from users order by id')
+    await sql.close()
+    return { ...seen, ids }
+  }
 
   async function columns(): Promise<string[]> {
     const sql = await openSql(app)

@@ -133,7 +133,7 @@ describeEachBackend('values of a session', (backend) => {
     )
   })
 
-  it('go with their session (ASVS 7.4.1)', async () => {
+  it('go with their session', async () => {
     await set('a', 1)
     await alice.client.get('mutation { logout { sessionId } }')
     const sql = await openSql(app)

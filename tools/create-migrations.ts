@@ -1,0 +1,23 @@
+/** `npm run migration:create -- notes`: the migration of that name for each dialect, from what the entities have beyond the snapshots. */
+import { spawnSync } from 'node:child_process'
+
+/** Nobody is asked: which dialect it is for follows from the scheme alone. */
+const URLS = ['sqlite::memory:', 'mysql://nobody@127.0.0.1:1/none']
+
+const [name = ''] = process.argv.slice(2)
+if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+  process.stderr.write('npm run migration:create -- NAME, of small letters, digits and _\n')
+  process.exit(1)
+}
+
+// The same for all: databases are moved from one to the other, and migrations are told by their name.
+const fileName = `Migration${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`
+for (const DATABASE_URL of URLS) {
+  run('mikro-orm', ['migration:create', '--config', './mikro-orm.config.ts', '--name', fileName], { DATABASE_URL })
+}
+run('biome', ['check', '--write', 'migrations'])
+
+function run(command: string, args: string[], env: Record<string, string> = {}): void {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
+  if (status !== 0) process.exit(1)
+}
