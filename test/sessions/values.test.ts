@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { UnauthenticatedError } from '../../src/errors.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import type { Answer } from '../support/client.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
@@ -140,6 +141,13 @@ describeEachBackend('values of a session', (backend) => {
     const statement = `select count(*) as n from session_values where session_id = '${alice.sessionId}'`
     expect(await sql.all(statement)).toEqual([{ n: 0 }])
     await sql.close()
+  })
+
+  it('are not taken for a session that has ended, be it since the request began', async () => {
+    const data = app.services().sessionData(alice.sessionId)
+    await alice.client.get('mutation { logout { sessionId } }')
+    await expect(data.set('a', 1)).rejects.toThrow(UnauthenticatedError)
+    expect(await data.all()).toEqual(new Map())
   })
 
   it('are there for services as well: get with a default, has, remove, clear', async () => {
