@@ -1,0 +1,93 @@
+/** What the clients of a soak were answered. */
+export class Tally {
+  requests = 0
+  /** Answers that were not the expected one, by what they were. */
+  readonly unexpected = new Map<string, number>()
+
+  get unexpectedCount(): number {
+    return [...this.unexpected.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  note(what: string): void {
+    this.unexpected.set(what, (this.unexpected.get(what) ?? 0) + 1)
+  }
+}
+
+export interface Question {
+  query: string
+  variables?: object
+  token?: string
+  /** The code of its first error. */
+  expect?: string
+}
+
+/** The data of each root field. */
+// biome-ignore lint/suspicious/noExplicitAny: answers are as various as the documents beside which they are read
+type Data = Record<string, any>
+
+/** Ends what a client was about, since the rest of it would be answered otherwise as well. */
+export class UnexpectedAnswer extends Error {}
+
+const ADDRESSES = 250
+const REQUEST_MAX_MS = 30_000
+
+/** One client, which seems to come from another address with each request, as behind a proxy. */
+export class Client {
+  readonly tally: Tally
+  private readonly url: string
+
+  constructor(url: string, tally: Tally) {
+    this.url = url
+    this.tally = tally
+  }
+
+  /** @throws UnexpectedAnswer */
+  async ask({ query, variables, token, expect = 'OK' }: Question): Promise<Data> {
+    const name = /\w+ \w+/.exec(query)?.[0] ?? query
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const response = await this.send('/graphql', { body: JSON.stringify({ query, variables }), headers })
+    const { data, errors } = (await response.json()) as {
+      data?: Data
+      errors?: { extensions: { code: string } }[]
+    }
+    const code = errors?.[0]?.extensions.code ?? 'OK'
+    if (code !== expect || response.status >= 500) throw this.unexpected(`${name}: ${response.status} ${code}`)
+    return data ?? {}
+  }
+
+  /** Anything but a good request. @throws UnexpectedAnswer where the status is another one */
+  async disturb(path: string, init: RequestInit, status: number): Promise<void> {
+    const response = await this.send(path, init)
+    await response.text()
+    if (response.status !== status) throw this.unexpected(`${String(init.body).slice(0, 30)}: ${response.status}`)
+  }
+
+  /** Goes away before the answer has come. */
+  async leaveEarly(query: string, token: string): Promise<void> {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const signal = AbortSignal.timeout(Math.ceil(Math.random() * 5))
+    const init = { method: 'POST', headers, body: JSON.stringify({ query }), signal }
+    await fetch(`${this.url}/graphql`, init).then(
+      (response) => response.text().catch(() => undefined),
+      () => undefined,
+    )
+    this.tally.requests += 1
+  }
+
+  private async send(path: string, { headers, ...init }: RequestInit): Promise<Response> {
+    this.tally.requests += 1
+    const address = `192.0.2.${Math.floor(Math.random() * ADDRESSES)}`
+    const allHeaders = { 'content-type': 'application/json', 'x-forwarded-for': address, ...headers }
+    const signal = AbortSignal.timeout(REQUEST_MAX_MS)
+    try {
+      return await fetch(`${this.url}${path}`, { method: 'POST', signal, ...init, headers: allHeaders })
+    } catch (error) {
+      throw this.unexpected(`no answer: ${error instanceof Error ? (error.cause ?? error) : error}`)
+    }
+  }
+
+  private unexpected(what: string): UnexpectedAnswer {
+    this.tally.note(what)
+    return new UnexpectedAnswer(what)
+  }
+}
