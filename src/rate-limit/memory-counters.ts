@@ -4,6 +4,9 @@ import type { Clock } from '../clock.ts'
 /** How many clients are told apart. Beyond it the one seen longest ago is forgotten, so a flood cannot fill memory. */
 const MAX_KEYS = 50_000
 
+/** More than one for each that comes, so that after a rush the ended ones become fewer. */
+const FORGOTTEN_AT_ONCE = 2
+
 export interface Count {
   count: number
   /** Until the count begins anew. */
@@ -31,7 +34,10 @@ export class MemoryCounters {
     const open = this.find(key, now)
     const window = open ?? { count: 0, endsAt: now + durationMs }
     window.count += events
-    if (!open) this.windows.set(key, window)
+    if (!open) {
+      this.forgetEnded(now)
+      this.windows.set(key, window)
+    }
     return { count: window.count, msLeft: window.endsAt - now }
   }
 
@@ -46,6 +52,15 @@ export class MemoryCounters {
 
   get size(): number {
     return this.windows.size
+  }
+
+  /** Of clients that do not come back; else they would stay until so many others have come. No timer, no long pause. */
+  private forgetEnded(now: number): void {
+    for (let forgotten = 0; forgotten < FORGOTTEN_AT_ONCE; forgotten += 1) {
+      const oldest = this.windows.rkeys().next()
+      if (oldest.done || (this.windows.peek(oldest.value)?.endsAt ?? 0) > now) return
+      this.windows.delete(oldest.value)
+    }
   }
 
   private find(key: string, now: number): Window | undefined {

@@ -71,6 +71,18 @@ describe('limits in memory', () => {
     expect(counters.increment('key 59999', 1000).count).toBe(2)
     expect(counters.increment('key 0', 1000).count).toBe(1)
   })
+
+  it('forget whose count has ended while others come, and nobody else', () => {
+    const counters = new MemoryCounters(clock)
+    for (let i = 0; i < 10_000; i += 1) {
+      counters.increment(`client ${i}`, 1000)
+      now += 10
+    }
+    expect(counters.size).toBeLessThanOrEqual(102)
+    expect(counters.countOf('client 9999')).toBe(1)
+    expect(counters.countOf('client 9901')).toBe(1)
+    expect(counters.countOf('client 9900')).toBe(0)
+  })
 })
 
 describe.skipIf(isRedisMissing('limits in Redis'))('limits in Redis', () => {
