@@ -83,7 +83,7 @@ describe('the first start', () => {
     expect(await answer.json()).not.toHaveProperty('errors')
   })
 
-  test('in production creates nobody', async () => {
+  test('in production creates nobody (ASVS 6.3.2)', async () => {
     const env = { NODE_ENV: 'production', SECRET_KEY: randomBytes(32).toString('hex'), MIGRATE_ON_START: 'true' }
     const run = start({ ...env, HOST: '127.0.0.1' })
     await run.ready()

@@ -32,7 +32,7 @@ it('are Prometheus text on a port of their own, with operations, logins, faults 
     expect(text).not.toContain(secret)
 })
 
-it('have nothing else on their port, and are not on the other one', async () => {
+it('have nothing else on their port, and are not on the other one (ASVS 13.4.5)', async () => {
   app = await createTestApp({ backend: 'sqlite', env: { METRICS_PORT: String(await freePort()) } })
   for (const path of ['/', '/graphql', '/health/live']) {
     expect((await fetch(`${app.metricsUrl}${path}`)).status).toBe(404)

@@ -46,7 +46,7 @@ describe('errors of our own', () => {
   })
 })
 
-describe('ASVS 16.5.1: unexpected errors', () => {
+describe('unexpected errors (ASVS 16.5.1)', () => {
   test('tell nothing but the request, which finds them in the log', async () => {
     const answer = await post(server.graphql, { query: '{ plainFault }' }, { 'x-request-id': 'find-me' })
     expect(answer.body.errors).toEqual([

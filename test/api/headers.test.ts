@@ -63,7 +63,7 @@ const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['an odd Expect', 200, () => raw('GET /health/live HTTP/1.1', 'Host: x', 'Expect: miracles', 'Connection: close')],
 ]
 
-describe('ASVS 3.4: the headers of every answer', () => {
+describe('the headers of every answer (ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6)', () => {
   test.each(ANSWERS)('%s (%i)', async (_, status, send) => {
     const { status: sent, headers, text } = await send()
     expect(sent).toBe(status)
@@ -76,7 +76,7 @@ describe('ASVS 3.4: the headers of every answer', () => {
     expect(text).not.toMatch(/\bat .*\.[jt]s|node_modules|FST_ERR|HPE_/)
   })
 
-  test('HSTS comes in production alone, also with what Node cannot parse', async () => {
+  test('HSTS comes in production alone, also with what Node cannot parse (ASVS 3.4.1)', async () => {
     const production = await startTestServer({ production: true })
     const answers = await Promise.all([
       ask(`${production.url}/health/live`),
@@ -104,7 +104,7 @@ describe('x-request-id', () => {
     expect(JSON.parse(String(answer.body.data?.request)).id).toBe(id)
   })
 
-  test.each(['a'.repeat(65), 'a b', 'a,b', '<x>', 'é', '{}'])('%s is replaced', async (id) => {
+  test.each(['a'.repeat(65), 'a b', 'a,b', '<x>', 'é', '{}'])('%s is replaced (ASVS 1.2.1)', async (id) => {
     const answer = await post(server.graphql, { query: '{ request }' }, { 'x-request-id': id })
     expect(answer.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
     expect(JSON.parse(String(answer.body.data?.request)).id).toBe(answer.headers.get('x-request-id'))
@@ -146,7 +146,7 @@ describe('CORS', () => {
     'https://app.example.com:444',
     'https://APP.example.com',
     'https://evil.com',
-  ])('%s is granted nothing', async (origin) => {
+  ])('%s is granted nothing (ASVS 3.4.2)', async (origin) => {
     for (const answer of [await preflight(origin), await post(server.graphql, { query: '{ hello }' }, { origin })]) {
       expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
       expect(answer.headers.get('vary')).toMatch(/origin/i)

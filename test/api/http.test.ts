@@ -160,7 +160,7 @@ describe('the status of /graphql', () => {
   })
 })
 
-describe('ASVS 3.5.2: what a foreign page can send without a preflight', () => {
+describe('what a foreign page can send without a preflight (ASVS 3.5.2)', () => {
   const bodies = [
     'text/plain',
     'application/x-www-form-urlencoded',

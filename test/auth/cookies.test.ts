@@ -30,7 +30,7 @@ describeEachBackend('the cookie transport', (backend) => {
     return { browser, csrfToken: data.login.csrfToken, tokens: data.login }
   }
 
-  it('puts the refresh token into an HttpOnly cookie alone, and csrfToken into a readable one (ASVS 3.3.1 to 3.3.4)', async () => {
+  it('puts the refresh token into an HttpOnly cookie alone, and csrfToken into a readable one (ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4)', async () => {
     const { browser, csrfToken, tokens } = await signedIn()
     expect(tokens.refreshToken).toBeNull()
     const [first = '', second = '', ...more] = browser.received
@@ -205,7 +205,7 @@ describeEachBackend('the cookie transport', (backend) => {
     expect((await browser.refresh(data?.two.csrfToken)).data?.refresh?.session.id).toBe(data?.two.session.id)
   })
 
-  it('runs nothing that a page of another origin may send without a preflight (ASVS 3.5.1)', async () => {
+  it('runs nothing that a page of another origin may send without a preflight (ASVS 3.5.2)', async () => {
     const { browser, csrfToken } = await signedIn()
     const before = new Map(browser.cookies)
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {

@@ -26,7 +26,7 @@ describeEachBackend('changes that ask for the current password', (backend) => {
   const entry = (action: string, { id }: Person, actorId = id) => ({ action, userId: id, actorId, details: null })
   const emailOf = async ({ client }: Person) => (await client.get('{ me { email updatedAt } }')) as object
 
-  it('change the password, end the other sessions and count them, and leave one entry (ASVS 6.2.3, 7.4.3)', async () => {
+  it('change the password, end the other sessions and count them, and leave one entry (ASVS 6.2.2, 6.2.3, 7.4.3)', async () => {
     const alice = await signUp(app)
     const siblings = await Promise.all([signIn(app, alice.username), signIn(app, alice.username)])
     const input = { currentPassword: PASSWORD, newPassword: NEXT }
@@ -41,7 +41,7 @@ describeEachBackend('changes that ask for the current password', (backend) => {
     await signIn(app, alice.email, NEXT)
   })
 
-  it('change nothing and leave no entry with a wrong current password, and end no session', async () => {
+  it('change nothing and leave no entry with a wrong current password, and end no session (ASVS 6.2.3, 7.5.1)', async () => {
     const alice = await signUp(app)
     const sibling = await signIn(app, alice.username)
     const before = await emailOf(alice)
@@ -79,7 +79,7 @@ describeEachBackend('changes that ask for the current password', (backend) => {
     ['short1', 'TOO_SHORT'],
     ['password1', 'TOO_COMMON'],
     ['lone \ud800 surrogate 1', 'INVALID'],
-  ])('refuse the new password %j', async (newPassword, code) => {
+  ])('refuse the new password %j (ASVS 6.2.1, 6.2.4)', async (newPassword, code) => {
     const alice = await signUp(app)
     const answer = await alice.client.run(CHANGE_PASSWORD, { input: { currentPassword: PASSWORD, newPassword } })
     expect(faultsOf(answer)).toEqual([['input.newPassword', code]])

@@ -43,7 +43,7 @@ describeEachBackend('after 100 failed logins in a row', (backend) => {
   const code = async (identifier: string, client: object, password?: string) =>
     (await login(app, identifier, password, client)).codes[0] ?? 'ok'
 
-  it('each address has one try a minute, known account or not, until a success', async () => {
+  it('each address has one try a minute, known account or not, until a success (ASVS 6.3.1)', async () => {
     const { username } = await signUp(app)
     for (const identifier of [username, `${username}-unknown`]) {
       await fail(identifier, 100)

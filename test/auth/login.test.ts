@@ -34,7 +34,7 @@ describeEachBackend('signing in', (backend) => {
     expect((await login(app, alice.email.replace('@', ''))).codes).toEqual(['INVALID_CREDENTIALS'])
   })
 
-  it('begins a session, sets lastLoginAt and records it', async () => {
+  it('begins a session, sets lastLoginAt and records it (ASVS 16.3.1)', async () => {
     const alice = await signUp(app)
     const me = '{ me { lastLoginAt sessions { id isCurrent } } session { id } }'
     const { me: before } = await alice.client.get<{ me: { lastLoginAt: string; sessions: object[] } }, object>(me)
@@ -146,7 +146,7 @@ describeEachBackend('signing in', (backend) => {
     })
   })
 
-  it('issues an access token of RFC 9068 that ends in time and holds no name (ASVS 9.1.1, 9.2.1)', async () => {
+  it('issues an access token of RFC 9068 that ends in time and holds no name (ASVS 9.1.2, 9.2.4)', async () => {
     const alice = await signUp(app)
     const before = Math.floor(Date.now() / 1000)
     const { data } = await login(app, alice.username)

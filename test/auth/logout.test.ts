@@ -47,7 +47,7 @@ describeEachBackend('signing out', (backend) => {
       expect((await client.run(LOGOUT)).codes).toEqual(['UNAUTHENTICATED'])
   })
 
-  it('ends the session of the cookie, checked as refresh is, and clears both cookies', async () => {
+  it('ends the session of the cookie, checked as refresh is, and clears both cookies (ASVS 14.3.1)', async () => {
     const alice = await signUp(app)
     const { browser, headers, token, sessionId } = await signedIn(alice.username)
     expect((await browser.run(LOGOUT, {}, { headers })).data).toEqual({ logout: { sessionId } })
@@ -135,18 +135,21 @@ describeEachBackend('signing out', (backend) => {
     ],
   ]
 
-  it.each(ends)('clears the cookies as well when %s ends the own session', async (_, document, asAdmin) => {
-    const person = await (asAdmin ? signUpAdmin(app) : signUp(app))
-    const { browser, token, sessionId } = await signedIn(person.username)
-    const bystander = await signedIn((await signUp(app)).username)
-    const variables = { s: sessionId, p: PASSWORD, u: person.id }
-    const used = Object.fromEntries(Object.entries(variables).filter(([name]) => document.includes(`$${name}:`)))
-    expect((await browser.run(document, used, { token })).codes).toEqual([])
-    expect(browser.received).toHaveLength(2)
-    expect(browser.cookies.size).toBe(0)
-    expect(await codesOf(app, token)).toEqual(['UNAUTHENTICATED'])
-    expect((await bystander.browser.refresh(bystander.headers['x-csrf-token'])).codes).toEqual([])
-  })
+  it.each(ends)(
+    'clears the cookies as well when %s ends the own session (ASVS 14.3.1)',
+    async (_, document, asAdmin) => {
+      const person = await (asAdmin ? signUpAdmin(app) : signUp(app))
+      const { browser, token, sessionId } = await signedIn(person.username)
+      const bystander = await signedIn((await signUp(app)).username)
+      const variables = { s: sessionId, p: PASSWORD, u: person.id }
+      const used = Object.fromEntries(Object.entries(variables).filter(([name]) => document.includes(`$${name}:`)))
+      expect((await browser.run(document, used, { token })).codes).toEqual([])
+      expect(browser.received).toHaveLength(2)
+      expect(browser.cookies.size).toBe(0)
+      expect(await codesOf(app, token)).toEqual(['UNAUTHENTICATED'])
+      expect((await bystander.browser.refresh(bystander.headers['x-csrf-token'])).codes).toEqual([])
+    },
+  )
 
   it('keeps the cookies when only other sessions end', async () => {
     const person = await signUpAdmin(app)

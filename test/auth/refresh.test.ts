@@ -60,7 +60,7 @@ describeEachBackend('refreshing', (backend) => {
     expect(await reused(alice.id)).toEqual([])
   })
 
-  it('ends the session when a used token comes after the grace, records it, and stays so', async () => {
+  it('ends the session when a used token comes after the grace, records it, and stays so (ASVS 10.4.5)', async () => {
     const alice = await signUp(app)
     const bystander = await signIn(app, alice.username)
     const next = await refreshed(app, alice.refreshToken)

@@ -51,7 +51,7 @@ describeEachBackend('opening an account', (backend) => {
     expect((await login(app, 'mallory')).codes).toEqual(['INVALID_CREDENTIALS'])
   })
 
-  it('tells every fault at once, and repeats no value', async () => {
+  it('tells every fault at once, and repeats no value (ASVS 2.2.1, 2.2.2)', async () => {
     const input = { username: 'a@b', email: 'nobody', password: 'secret', displayName: 'x\u202ey' }
     expect(faultsOf(await register(input))).toEqual([
       ['input.username', 'INVALID'],
@@ -72,7 +72,7 @@ describeEachBackend('opening an account', (backend) => {
     ['my-local.part-1', ['CONTAINS_IDENTIFIER']],
     ['lone \ud800 surrogate 1', ['INVALID']],
     ['a NUL \0 inside 12', ['INVALID']],
-  ])('refuses the password %j', async (password, codes) => {
+  ])('refuses the password %j (ASVS 6.2.1, 6.2.4)', async (password, codes) => {
     const input = { username: 'Fred', email: 'Local.Part@example.com', password }
     expect(faultsOf(await register(input))).toEqual(codes.map((code) => ['input.password', code]))
   })
@@ -85,7 +85,7 @@ describeEachBackend('opening an account', (backend) => {
     expect(faultsOf(await register({ ...named('fred'), password }))).toEqual([['input.password', 'TOO_LONG']])
   })
 
-  it('takes a phrase of 15 characters without digits, white space and all, and one of 128', async () => {
+  it('takes a phrase of 15 characters without digits, white space and all, and one of 128 (ASVS 6.2.8, 6.2.9)', async () => {
     const phrase = '  of spaces and words  '
     expect((await register({ ...named('phrase'), password: phrase })).codes).toEqual([])
     expect((await login(app, 'phrase', phrase.trim())).codes).toEqual(['INVALID_CREDENTIALS'])
@@ -94,7 +94,7 @@ describeEachBackend('opening an account', (backend) => {
     expect((await login(app, 'longest', '😀'.repeat(128))).codes).toEqual([])
   })
 
-  it('takes one password typed in two normal forms for the same (ASVS 6.2.8)', async () => {
+  it('takes one password typed in two normal forms for the same (NIST SP 800-63B-4, 3.1.1.2)', async () => {
     expect((await register({ ...named('normal'), password: 'Crème brûlée ﬁne 1' })).codes).toEqual([])
     expect((await login(app, 'normal', 'Cre\u0300me bru\u0302le\u0301e fine 1')).codes).toEqual([])
     expect((await login(app, 'normal', 'Creme brulee fine 1')).codes).toEqual(['INVALID_CREDENTIALS'])

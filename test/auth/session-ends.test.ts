@@ -61,7 +61,7 @@ describeEachBackend('the end of a session', (backend) => {
     ],
   ]
 
-  it.each(ends)('acts on the next request, on every instance: %s (ASVS 7.4.1)', async (_, end) => {
+  it.each(ends)('acts on the next request, on every instance: %s (ASVS 7.4.1, 7.4.2, 7.4.5)', async (_, end) => {
     const person = await signUp(app)
     const sibling = await signIn(app, person.username)
     const old = await refreshed(app, person.refreshToken)
@@ -125,7 +125,7 @@ describeEachBackend('the end of a session', (backend) => {
     expect(data).toMatchObject({ updateProfile: {}, revokeSession: {}, again: null, logout: null })
   })
 
-  it('demotes on the next request, on every instance', async () => {
+  it('demotes on the next request, on every instance (ASVS 8.3.2)', async () => {
     const deputy = await signUpAdmin(app, 'deputy')
     const users = async ({ url }: App) =>
       (await new TestClient(url, { token: deputy.accessToken }).run('{ users { totalCount } }')).codes

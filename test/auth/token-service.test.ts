@@ -337,7 +337,7 @@ describe('the signing keys', () => {
     expect(await (await startService()).verifyAccessToken(await issue(first))).toEqual(who)
   })
 
-  it('lie in the database encrypted', async () => {
+  it('lie in the database encrypted (ASVS 11.3.1, 11.3.2)', async () => {
     const token = await issue(await startService())
     const [row] = await rows()
     expect(JSON.parse(String(row?.publicJwk))).not.toHaveProperty('d')

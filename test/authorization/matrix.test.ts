@@ -32,7 +32,7 @@ describeEachBackend('authorization', (backend) => {
   const fresh = () => `fresh${++number}`
 
   describe.each(Object.entries(ROOT_FIELDS))('of %s', (field, { gets, document }) => {
-    it.each(VIEWERS)(`is as the matrix says for %s`, async (kind) => {
+    it.each(VIEWERS)(`is as the matrix says for %s (ASVS 8.2.1, 8.2.2)`, async (kind) => {
       const make = (of: Viewer) => (field.startsWith('Query.') ? cast.reader(of) : cast.viewer(of))
       const viewer = await make(kind)
       const isAboutAnother = kind === 'other' || kind === 'demoted' || kind === 'admin'
@@ -49,7 +49,7 @@ describeEachBackend('authorization', (backend) => {
     const cases = sights.flatMap(([way, gets]) =>
       Object.entries(gets).map(([kind, sight]) => ({ way, kind: kind as Viewer, sight })),
     )
-    it.each(cases)('in $way is $sight for $kind', async ({ way, kind, sight }) => {
+    it.each(cases)('in $way is $sight for $kind (ASVS 8.2.3)', async ({ way, kind, sight }) => {
       const { client } = await cast.reader(kind)
       const document = WAYS[way].replaceAll('FIELD', `field: ${selection}`).replaceAll('FRESH', fresh())
       expect(sightOf(await client.run(document), isEmptyHidden)).toBe(sight)

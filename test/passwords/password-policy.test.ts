@@ -1,3 +1,4 @@
+import { dictionary } from '@zxcvbn-ts/language-common'
 import { describe, expect, it } from 'vitest'
 import { checkPassword, type PasswordOwner } from '../../src/passwords/password-policy.ts'
 
@@ -33,6 +34,11 @@ describe('the password policy', () => {
     expect(codes('violt1\ufb01')).toEqual([])
     expect(codes(`${'ab '.repeat(42)}12`)).toEqual([])
     expect(codes(`${'ab '.repeat(42)}123`)).toEqual(['TOO_LONG'])
+  })
+
+  it('refuses more than 3,000 common passwords that break no other rule (ASVS 6.2.4)', () => {
+    const refused = dictionary['passwords-common'].filter((password) => codes(password).join() === 'TOO_COMMON')
+    expect(refused.length).toBeGreaterThan(3_000)
   })
 
   it('allows 512 bytes', () => {

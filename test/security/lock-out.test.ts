@@ -107,7 +107,7 @@ describeEachBackend('the limits of signing in', (backend) => {
     expect(await guess(through(home), victim.username, PASSWORD)).toBe('ok')
   })
 
-  it('let the victim of a long attack from many addresses sign in from any other one, while it goes on', async () => {
+  it('let the victim of a long attack from many addresses sign in from any other one, while it goes on (ASVS 6.3.1)', async () => {
     const attack = async () => {
       const outcomes = await Promise.all(Array.from({ length: 10 }, () => guesses(10, () => through(freshAddress()))))
       return outcomes.flat()

@@ -41,7 +41,7 @@ describeEachBackend('a deleted account', (backend) => {
   const entries = async (filter: object) =>
     (await chief.client.get<{ activities: { nodes: Entry[] } }, object>(ENTRIES, { filter })).activities.nodes
 
-  it.each(WAYS)('is gone after %s: account, names, sessions, values, tokens', async (_, remove) => {
+  it.each(WAYS)('is gone after %s: account, names, sessions, values, tokens (ASVS 7.4.2)', async (_, remove) => {
     const alice = await signUp(app, 'alice')
     const second = await signIn(app, alice.username)
     await alice.client.get('mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id } } }')
