@@ -17,13 +17,130 @@ export interface Chapter {
 const NO_SECOND_FACTOR = 'does not apply: there is no second factor (6.3.3).'
 const NO_CODES = 'does not apply: no codes or requests travel by another channel.'
 const NO_PROVIDER = 'does not apply: accounts are of this service alone, no identity provider is asked.'
-const NO_PAGES = 'does not apply: the service has no pages, and so no input fields.'
+const NO_FILES = 'does not apply: no files are uploaded, and no path comes from a request.'
+const NO_OAUTH = 'does not apply: the service is no OAuth authorization server; it has no clients, codes or grants.'
+const PROXY = 'does not apply: the service speaks plain HTTP; TLS and its certificate are of the proxy before it.'
+const NO_PAGES = 'does not apply: the service has no pages of its own.'
 
 /**
  * OWASP ASVS 5.0.0: every requirement of level 1, those of level 2 in the chapters V6 to V9, and of the others those
  * that tests name.
  */
 export const CHAPTERS: Chapter[] = [
+  {
+    name: 'V1 Encoding and Sanitization',
+    requirements: [
+      { id: '1.2.1', level: 1, requirement: 'What goes into an answer is encoded for where it stands.' },
+      {
+        id: '1.2.2',
+        level: 1,
+        requirement: 'What goes into a URL is encoded, and its scheme is a safe one.',
+        reason: 'does not apply: no URL is built from what is sent.',
+      },
+      { id: '1.2.3', level: 1, requirement: 'What goes into JSON or JavaScript is encoded.' },
+      { id: '1.2.4', level: 1, requirement: 'Nothing that is sent can become part of a statement of the database.' },
+      {
+        id: '1.2.5',
+        level: 1,
+        requirement: 'Nothing that is sent can become part of a command of the system.',
+        reason: 'does not apply: the service starts no other programs.',
+      },
+      {
+        id: '1.3.1',
+        level: 1,
+        requirement: 'HTML that users write is sanitized.',
+        reason: 'does not apply: all texts are plain, and none is put into a page.',
+      },
+      {
+        id: '1.3.2',
+        level: 1,
+        requirement: 'No text is evaluated as code.',
+        reason: 'no test: the code has no eval, and the linter (`npm run lint`) refuses it.',
+      },
+      {
+        id: '1.5.1',
+        level: 1,
+        requirement: 'XML is parsed without external entities.',
+        reason: 'does not apply: no XML is read.',
+      },
+    ],
+  },
+  {
+    name: 'V2 Validation and Business Logic',
+    requirements: [
+      {
+        id: '2.1.1',
+        level: 1,
+        requirement: 'The rules of input are documented.',
+        reason: 'documented: each input in [schema.graphql](../schema.graphql) says what it takes.',
+      },
+      { id: '2.2.1', level: 1, requirement: 'Input is checked against what is expected.' },
+      { id: '2.2.2', level: 1, requirement: 'Input is checked by the service, whatever clients do.' },
+      {
+        id: '2.3.1',
+        level: 1,
+        requirement: 'Steps of one flow happen in their order, and none is left out.',
+        reason: 'does not apply: every operation is whole in itself; none is a step of another.',
+      },
+    ],
+  },
+  {
+    name: 'V3 Web Frontend Security',
+    requirements: [
+      { id: '3.2.1', level: 1, requirement: 'Browsers do not take answers for something else.' },
+      {
+        id: '3.2.2',
+        level: 1,
+        requirement: 'Text is shown as text, never as HTML.',
+        reason:
+          'does not apply: the service shows no data in a page of its own; the explorer is GraphiQL, off in production.',
+      },
+      { id: '3.3.1', level: 1, requirement: 'Cookies are Secure and named `__Host-` or `__Secure-`.' },
+      { id: '3.3.2', level: 2, requirement: 'Cookies are SameSite as their purpose asks.' },
+      { id: '3.3.3', level: 2, requirement: 'Cookies are named `__Host-`.' },
+      {
+        id: '3.3.4',
+        level: 2,
+        requirement: 'The cookie of a session is HttpOnly, and its value is told nowhere else.',
+      },
+      { id: '3.4.1', level: 1, requirement: 'Every answer has HSTS of a year or more.' },
+      { id: '3.4.2', level: 1, requirement: 'CORS is granted to allowed origins alone.' },
+      { id: '3.4.3', level: 2, requirement: 'Answers have a policy (CSP) that lets nothing foreign run.' },
+      { id: '3.4.4', level: 2, requirement: 'Every answer is nosniff.' },
+      { id: '3.4.5', level: 2, requirement: 'A referrer policy keeps addresses private.' },
+      { id: '3.4.6', level: 2, requirement: 'Answers cannot be framed (frame-ancestors).' },
+      {
+        id: '3.5.1',
+        level: 1,
+        requirement: 'Where no preflight guards, requests prove that they come from an allowed page.',
+      },
+      { id: '3.5.2', level: 1, requirement: 'Where the preflight guards, nothing runs without one.' },
+      { id: '3.5.3', level: 1, requirement: 'Nothing is changed by GET or HEAD.' },
+    ],
+  },
+  {
+    name: 'V4 API and Web Service',
+    requirements: [
+      { id: '4.1.1', level: 1, requirement: 'Answers say their type and charset, rightly.' },
+      { id: '4.3.1', level: 2, requirement: 'Costly documents are refused by depth, amount or cost.' },
+      { id: '4.3.2', level: 2, requirement: 'There is no introspection in production.' },
+      {
+        id: '4.4.1',
+        level: 1,
+        requirement: 'WebSockets run over TLS.',
+        reason: 'does not apply: there are no WebSockets.',
+      },
+    ],
+  },
+  {
+    name: 'V5 File Handling',
+    requirements: [
+      { id: '5.2.1', level: 1, requirement: 'Files are limited in size.', reason: NO_FILES },
+      { id: '5.2.2', level: 1, requirement: 'Files are what their name says.', reason: NO_FILES },
+      { id: '5.3.1', level: 1, requirement: 'Uploaded files are not run.', reason: NO_FILES },
+      { id: '5.3.2', level: 1, requirement: 'Paths are not made of what is sent.', reason: NO_FILES },
+    ],
+  },
   {
     name: 'V6 Authentication',
     requirements: [
@@ -187,7 +304,7 @@ export const CHAPTERS: Chapter[] = [
         level: 2,
         requirement: 'Changing what signs in or recovers an account takes authenticating again.',
         reason:
-          'gap: password, e-mail address and deletion ask for the password; updateProfile changes the username, which signs in as well, and updateUser of an administrator changes both names, without one.',
+          'gap: password, e-mail address and deletion ask for the password; updateProfile changes the username, which signs in as well, and updateUser lets an administrator change both names and the role, without it.',
       },
       {
         id: '7.5.2',
@@ -237,6 +354,105 @@ export const CHAPTERS: Chapter[] = [
       { id: '9.2.2', level: 2, requirement: 'Tokens are good only for what their type is for.' },
       { id: '9.2.3', level: 2, requirement: 'Tokens for another audience are refused.' },
       { id: '9.2.4', level: 2, requirement: 'Tokens name the one audience they are for.' },
+    ],
+  },
+  {
+    name: 'V10 OAuth and OIDC',
+    requirements: [
+      {
+        id: '10.4.1',
+        level: 1,
+        requirement: 'Redirect URIs are compared exactly with those allowed.',
+        reason: NO_OAUTH,
+      },
+      { id: '10.4.2', level: 1, requirement: 'Authorization codes work once.', reason: NO_OAUTH },
+      { id: '10.4.3', level: 1, requirement: 'Authorization codes live shortly.', reason: NO_OAUTH },
+      { id: '10.4.4', level: 1, requirement: 'Clients have the grants they need alone.', reason: NO_OAUTH },
+      {
+        id: '10.4.5',
+        level: 1,
+        requirement: 'Refresh tokens rotate, and using an old one ends all of its line.',
+        reason:
+          'gap: for REFRESH_GRACE (10 seconds) the token just used answers again, with the same successor, for answers that were lost.',
+      },
+    ],
+  },
+  {
+    name: 'V11 Cryptography',
+    requirements: [
+      { id: '11.3.1', level: 1, requirement: 'No weak modes of blocks, no weak padding.' },
+      { id: '11.3.2', level: 1, requirement: 'Only approved ciphers and modes, such as AES with GCM.' },
+      {
+        id: '11.4.1',
+        level: 1,
+        requirement: 'Only approved hash functions.',
+        reason: 'no test: HMAC, HKDF and keys of limits use SHA-256, EdDSA SHA-512; src/ has no other.',
+      },
+      { id: '11.4.2', level: 2, requirement: 'Passwords are hashed by a slow function with present-day parameters.' },
+      { id: '11.5.1', level: 2, requirement: 'What nobody may guess is random, with 128 bits or more.' },
+    ],
+  },
+  {
+    name: 'V12 Secure Communication',
+    requirements: [
+      { id: '12.1.1', level: 1, requirement: 'Only TLS 1.2 and 1.3.', reason: PROXY },
+      {
+        id: '12.2.1',
+        level: 1,
+        requirement: 'Clients reach the service by TLS alone.',
+        reason:
+          'gap: the service speaks plain HTTP, and does not tell whether a proxy before it speaks TLS; HSTS and Secure cookies are all it adds. The documentation does not ask for such a proxy.',
+      },
+      { id: '12.2.2', level: 1, requirement: 'The certificate is one that the public trusts.', reason: PROXY },
+    ],
+  },
+  {
+    name: 'V13 Configuration',
+    requirements: [
+      {
+        id: '13.4.1',
+        level: 1,
+        requirement: 'No source control metadata is deployed, or none is reachable.',
+        reason: 'no test: the image is made of what .dockerignore allows, without .git, and no path serves files.',
+      },
+      { id: '13.4.5', level: 2, requirement: 'Documentation and monitoring are not public unless meant to be.' },
+    ],
+  },
+  {
+    name: 'V14 Data Protection',
+    requirements: [
+      { id: '14.2.1', level: 1, requirement: 'Nothing secret travels in a URL.' },
+      { id: '14.3.1', level: 1, requirement: 'The client’s storage is cleared when a session ends.' },
+    ],
+  },
+  {
+    name: 'V15 Secure Coding and Architecture',
+    requirements: [
+      {
+        id: '15.1.1',
+        level: 1,
+        requirement: 'It is documented how soon packages with holes are replaced.',
+        reason: 'gap: no time is set.',
+      },
+      {
+        id: '15.2.1',
+        level: 1,
+        requirement: 'No package is older than that allows.',
+        reason: 'gap: no time is set (15.1.1), and no check asks for known holes of packages.',
+      },
+      { id: '15.2.2', level: 2, requirement: 'Costly work cannot take the service down.' },
+      { id: '15.3.1', level: 1, requirement: 'Answers hold the fields that are needed, never whole rows.' },
+      { id: '15.3.3', level: 2, requirement: 'No operation takes fields that are not its own.' },
+      { id: '15.3.6', level: 2, requirement: 'Nothing that is sent reaches a prototype.' },
+    ],
+  },
+  {
+    name: 'V16 Security Logging and Error Handling',
+    requirements: [
+      { id: '16.2.5', level: 2, requirement: 'Logs hold no credentials.' },
+      { id: '16.3.1', level: 2, requirement: 'Sign-ins are recorded, good and bad.' },
+      { id: '16.3.4', level: 2, requirement: 'Unexpected faults, and those of safeguards, are logged.' },
+      { id: '16.5.1', level: 2, requirement: 'Unexpected faults tell the client nothing of the inside.' },
     ],
   },
 ]
