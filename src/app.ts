@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Logger } from 'pino'
+import { fieldNames } from './api/field-names.ts'
 import { createSchema } from './api/schema.ts'
 import { type RunningServer, startServer } from './api/server.ts'
 import { createStores } from './cache/stores.ts'
@@ -138,6 +139,7 @@ async function listen(parts: Parts, state: State): Promise<RunningServer> {
     log,
     schema: await createSchema(limits),
     createContext: async (request) => createContext(sharedOf(state), request),
+    onDocument: (document, { asked }) => asked.limitTo(fieldNames(document)),
     jwks: async () => sharedOf(state).tokens.jwks(),
     checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),
     checkRedis: async () => stores.state(),

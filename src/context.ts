@@ -1,8 +1,8 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { createActivityLoaders } from './activity/activity.loader.ts'
 import type { RequestInfo } from './api/request-info.ts'
 import { findViewer } from './auth/viewer-lookup.ts'
 import { ViewerHolder } from './authorization/viewer-holder.ts'
+import { AskedFields } from './database/asked-fields.ts'
 import { createServices, type Services } from './services.ts'
 import { createSessionLoader } from './sessions/session.loader.ts'
 import { SessionRepository } from './sessions/session.repository.ts'
@@ -20,12 +20,14 @@ export async function createContext(shared: Shared, request: RequestInfo) {
   // Without `useContext` repositories would write past `em.transactional`, and their writes survive a rollback.
   const em = shared.orm.em.fork({ useContext: true })
   const { ipAddress, userAgent } = request
-  const services = createServices(shared, em, { ipAddress, userAgent })
+  const asked = new AskedFields()
+  const services = createServices(shared, em, { ipAddress, userAgent }, asked)
   const sessions = new SessionRepository(em)
   const viewer = new ViewerHolder(() => findViewer(request.authorization, shared.tokens, sessions, shared.clock))
-  const loaders = createLoaders(services, em)
+  const loaders = createLoaders(services, new UserRepository(em, asked))
   return {
     request,
+    asked,
     viewer,
     services,
     loaders,
@@ -33,14 +35,14 @@ export async function createContext(shared: Shared, request: RequestInfo) {
     denials: shared.denials,
     /** Between mutations: what one has changed, the next must not read from memory. */
     forgetRows(): void {
-      Object.assign(loaders, createLoaders(services, em))
+      Object.assign(loaders, createLoaders(services, new UserRepository(em, asked)))
     },
   }
 }
 
-function createLoaders(services: Services, em: SqlEntityManager) {
+function createLoaders(services: Services, users: UserRepository) {
   return {
-    userById: createUserLoader(new UserRepository(em)),
+    userById: createUserLoader(users),
     sessionsOfUser: createSessionLoader(services.sessions),
     activitiesOfUser: createActivityLoaders(services.activity),
     sessionValues: createSessionValueLoader(services.sessionData),

@@ -5,6 +5,7 @@ import { AuthService } from './auth/auth.service.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
 import { AuthorizationService } from './authorization/authorization.service.ts'
+import type { AskedFields } from './database/asked-fields.ts'
 import { SessionRepository } from './sessions/session.repository.ts'
 import { SessionService } from './sessions/session.service.ts'
 import { SessionDataService } from './sessions/session-data.service.ts'
@@ -17,10 +18,13 @@ const TOTALS_SECONDS = 5
 
 export type Services = ReturnType<typeof createServices>
 
-/** The services over one entity manager: for a request, or for an operator, who comes from nowhere. */
-export function createServices(shared: Shared, em: SqlEntityManager, origin: Origin) {
+/**
+ * The services over one entity manager: for a request, or for an operator, who comes from nowhere.
+ * @param asked which columns their lists show; left out: all
+ */
+export function createServices(shared: Shared, em: SqlEntityManager, origin: Origin, asked?: AskedFields) {
   const { config, clock, metrics } = shared
-  const userRepository = new UserRepository(em)
+  const userRepository = new UserRepository(em, asked)
   const sessionRepository = new SessionRepository(em)
   const authorization = new AuthorizationService()
   const cachedCount = (key: string, count: () => Promise<number>) => shared.totals.cached(key, TOTALS_SECONDS, count)
@@ -28,7 +32,7 @@ export function createServices(shared: Shared, em: SqlEntityManager, origin: Ori
 
   const activity = new ActivityService({
     ...parts,
-    repository: new ActivityRepository(em),
+    repository: new ActivityRepository(em, asked),
     isRequired: config.auditRequired,
     onWriteFault: metrics.activityWriteFailed,
   })

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { AskedFields } from '../database/asked-fields.ts'
 import { isId } from '../database/ids.ts'
 import { keyset } from '../database/keyset.ts'
 import { columnsOf, read, rowOf, rows } from '../database/rows.ts'
@@ -16,9 +17,9 @@ export interface ActivityCriteria {
   to?: Date | null
 }
 
-const activityRow = rowOf<Activity>({
-  properties: ['id', 'action', 'details', 'ipAddress', 'userAgent', 'timestamp', 'userId', 'actorId'],
-})
+/** What decides where an entry stands, whom it belongs to and who may see its addresses. */
+const ALWAYS = ['id', 'timestamp', 'userId', 'actorId'] as const
+const WHERE_ASKED = ['action', 'details', 'ipAddress', 'userAgent'] as const
 
 const BY_TIME = { column: 'timestamp' }
 
@@ -27,7 +28,11 @@ const EACH_USER = 'each user'
 
 /** What happened, in the database. Rows are added; nothing changes them but the clearing of addresses and `prune`. */
 export class ActivityRepository {
-  constructor(private readonly em: SqlEntityManager) {}
+  /** @param asked limits the columns of lists */
+  constructor(
+    private readonly em: SqlEntityManager,
+    private readonly asked = new AskedFields(),
+  ) {}
 
   async insert(activities: readonly Activity[]): Promise<void> {
     await rows(this.em).insertInto('activities').values(activities.map(columnsOf)).execute()
@@ -35,7 +40,7 @@ export class ActivityRepository {
 
   async findPage(criteria: ActivityCriteria, page: Page): Promise<Activity[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#matching(criteria).$call(activityRow), BY_TIME, 'desc', page).execute()
+    return keyset(this.#listed(criteria), BY_TIME, 'desc', page).execute()
   }
 
   /**
@@ -104,7 +109,12 @@ export class ActivityRepository {
   }
 
   #pageOf(userId: string, criteria: ActivityCriteria, page: Page) {
-    return keyset(this.#matching({ ...criteria, userId }).$call(activityRow), BY_TIME, 'desc', page)
+    return keyset(this.#listed({ ...criteria, userId }), BY_TIME, 'desc', page)
+  }
+
+  #listed(criteria: ActivityCriteria) {
+    const properties = [...ALWAYS, ...this.asked.among(WHERE_ASKED)]
+    return this.#matching(criteria).$call(rowOf<Activity>({ properties }))
   }
 
   #matching({ userId, actorId, actions, from, to }: ActivityCriteria) {

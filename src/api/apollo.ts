@@ -4,7 +4,13 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from 'graphql'
 import type { Logger } from 'pino'
 import { ErrorCode, QueryTooComplexError } from '../errors.ts'
 import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
@@ -14,16 +20,18 @@ import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './query-limits.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 import { textsOf } from './sent-texts.ts'
 
-interface ApolloOptions {
+interface ApolloOptions<TContext extends BaseContext> {
   schema: GraphQLSchema
   introspection: boolean
   formatter: ErrorFormatter
   log: Logger
   /** Told of each answer: the code of its first error, or OK. */
   onOperation?: (code: string) => void
+  /** Told of each document before it runs. */
+  onDocument?: (document: DocumentNode, context: TContext) => void
 }
 
-export function createApollo<TContext extends BaseContext>(options: ApolloOptions): ApolloServer<TContext> {
+export function createApollo<TContext extends BaseContext>(options: ApolloOptions<TContext>): ApolloServer<TContext> {
   return new ApolloServer<TContext>({
     schema: options.schema,
     logger: quietLogger(options.log),
@@ -48,17 +56,22 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
   })
 }
 
-function requestPlugin({ formatter, onOperation }: ApolloOptions): ApolloServerPlugin<BaseContext> {
+function requestPlugin<TContext extends BaseContext>({
+  formatter,
+  onOperation,
+  onDocument,
+}: ApolloOptions<TContext>): ApolloServerPlugin<TContext> {
   const listener = {
-    async didResolveOperation(context: GraphQLRequestContext<BaseContext>) {
+    async didResolveOperation(context: GraphQLRequestContext<TContext>) {
       refuseSubscription(context)
       refuseCost(context)
+      if (context.document) onDocument?.(context.document, context.contextValue)
     },
-    async didEncounterErrors(context: GraphQLRequestContext<BaseContext>) {
+    async didEncounterErrors(context: GraphQLRequestContext<TContext>) {
       const origin = originOf(context)
       for (const error of context.errors ?? []) formatter.belongsTo(error, origin)
     },
-    async willSendResponse(context: GraphQLRequestContext<BaseContext>) {
+    async willSendResponse(context: GraphQLRequestContext<TContext>) {
       const { body, http } = context.response
       if (body?.kind !== 'single') return
       const result = body.singleResult

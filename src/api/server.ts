@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { GraphQLSchema } from 'graphql'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
 import { createApollo } from './apollo.ts'
@@ -31,6 +31,8 @@ export interface ServerOptions<TContext extends object> {
   metrics?: () => Promise<string>
   /** Told of each GraphQL answer: the code of its first error, or OK. */
   onOperation?: (code: string) => void
+  /** Told of each document before it runs. */
+  onDocument?: (document: DocumentNode, context: TContext) => void
   /** For tests that do not want to wait. */
   deadlines?: Partial<typeof DEADLINES>
 }

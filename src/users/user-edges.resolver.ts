@@ -41,21 +41,24 @@ export class UserEdgesResolver {
   }
 }
 
+type MaybePromise<T> = T | Promise<T>
+
 /** From an entry to the accounts that it names. Null where they are gone, or the viewer may not read them. */
 @Resolver(() => ActivityType)
 export class ActivityEdgesResolver {
   @FieldResolver(() => UserType, { nullable: true, description: 'The account that the entry is about.' })
-  async user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
+  user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): MaybePromise<UserType | null> {
     return loadReadable(userId, context)
   }
 
   @FieldResolver(() => UserType, { nullable: true, description: 'Who did it.' })
-  async actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
+  actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): MaybePromise<UserType | null> {
     return loadReadable(actorId, context)
   }
 }
 
-async function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): Promise<UserType | null> {
+/** Not async, as there may be a hundred of them in an answer, and each would make promises of its own. */
+function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): MaybePromise<UserType | null> {
   const asker = viewer.current
   if (id === null || !asker || !services.authorization.canAccess(asker, id, Permission.PROFILE_READ)) return null
   return loaders.userById.load(id)

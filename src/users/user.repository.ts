@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { isRoleName, type RoleName } from '../authorization/permissions.ts'
+import { AskedFields } from '../database/asked-fields.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
 import { columnOf, columnsOf, rowOf, rows } from '../database/rows.ts'
@@ -7,11 +8,10 @@ import type { Page } from '../pagination/page.ts'
 import { USER_PROPERTIES, type User, type UserRow } from './user.entity.ts'
 
 const userRow = rowOf<UserRow>({ properties: USER_PROPERTIES })
-/** With the keys, which lists are ordered by. */
-const listedUser = rowOf<ListedUser>({ properties: [...USER_PROPERTIES, 'usernameKey', 'emailKey'] })
 const userWithHash = rowOf<User>({ properties: [...USER_PROPERTIES, 'passwordHash'] })
 
-export type ListedUser = UserRow & Pick<User, 'usernameKey' | 'emailKey'>
+/** With what lists are ordered by. */
+export type ListedUser = UserRow & Pick<User, UserSorting['key']>
 
 export interface UserCriteria {
   search?: string | null
@@ -28,17 +28,23 @@ export type UserChanges = Partial<Omit<User, 'id' | 'createdAt'>>
 
 /** Accounts in the database. The hash leaves it only through the two methods that say so. */
 export class UserRepository {
-  constructor(private readonly em: SqlEntityManager) {}
+  /** @param asked limits the columns of lists */
+  constructor(
+    private readonly em: SqlEntityManager,
+    private readonly asked = new AskedFields(),
+  ) {}
 
   async findById(id: string): Promise<UserRow | null> {
-    const found = await this.findByIds([id])
-    return found[0] ?? null
+    if (!isId(id)) return null
+    const found = await rows(this.em).selectFrom('users').$call(userRow).where('id', '=', id).executeTakeFirst()
+    return found ?? null
   }
 
+  /** Without columns that are not asked for. */
   async findByIds(ids: readonly string[]): Promise<UserRow[]> {
     const known = ids.filter(isId)
     if (known.length === 0) return []
-    return rows(this.em).selectFrom('users').$call(userRow).where('id', 'in', known).execute()
+    return rows(this.em).selectFrom('users').$call(this.#asked<UserRow>('id')).where('id', 'in', known).execute()
   }
 
   /** With the hash, for signing in. */
@@ -75,10 +81,16 @@ export class UserRepository {
     return result.numUpdatedRows > 0n
   }
 
+  /** Without columns that are not asked for, but always with what the list is ordered by. */
   async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<ListedUser[]> {
     if (matchesNothing(criteria)) return []
     const key = { column: columnOf(sorting.key), isUnique: sorting.key !== 'createdAt' }
-    return keyset(this.#matching(criteria).$call(listedUser), key, sorting.direction, page).execute()
+    return keyset(
+      this.#matching(criteria).$call(this.#asked<ListedUser>('id', sorting.key)),
+      key,
+      sorting.direction,
+      page,
+    ).execute()
   }
 
   async count(criteria: UserCriteria): Promise<number> {
@@ -164,6 +176,10 @@ export class UserRepository {
   /** Reads inside the lock, so a repeatable read cannot show it the past. */
   async countActive(role: RoleName): Promise<number> {
     return this.count({ role, isActive: true })
+  }
+
+  #asked<Row>(...always: (keyof ListedUser)[]) {
+    return rowOf<Row>({ properties: [...new Set([...always, ...this.asked.among(USER_PROPERTIES)])] })
   }
 
   #matching({ search, role, isActive }: UserCriteria) {
