@@ -1,23 +1,18 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { isRoleName, type RoleName } from '../authorization/permissions.ts'
+import type { RoleName } from '../authorization/permissions.ts'
 import { AskedFields } from '../database/asked-fields.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
 import { columnOf, columnsOf, rowOf, rows } from '../database/rows.ts'
 import type { Page } from '../pagination/page.ts'
 import { USER_PROPERTIES, type User, type UserRow } from './user.entity.ts'
+import { matchesNothing, matching, type UserCriteria } from './user-criteria.ts'
 
 const userRow = rowOf<UserRow>({ properties: USER_PROPERTIES })
 const userWithHash = rowOf<User>({ properties: [...USER_PROPERTIES, 'passwordHash'] })
 
 /** With what lists are ordered by. */
 export type ListedUser = UserRow & Pick<User, UserSorting['key']>
-
-export interface UserCriteria {
-  search?: string | null
-  role?: string | null
-  isActive?: boolean | null
-}
 
 export interface UserSorting {
   key: 'createdAt' | 'usernameKey' | 'emailKey'
@@ -86,7 +81,7 @@ export class UserRepository {
     if (matchesNothing(criteria)) return []
     const key = { column: columnOf(sorting.key), isUnique: sorting.key !== 'createdAt' }
     return keyset(
-      this.#matching(criteria).$call(this.#asked<ListedUser>('id', sorting.key)),
+      matching(this.em, criteria).$call(this.#asked<ListedUser>('id', sorting.key)),
       key,
       sorting.direction,
       page,
@@ -95,7 +90,7 @@ export class UserRepository {
 
   async count(criteria: UserCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
-    const { total } = await this.#matching(criteria)
+    const { total } = await matching(this.em, criteria)
       .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
       .executeTakeFirstOrThrow()
     return Number(total)
@@ -181,29 +176,4 @@ export class UserRepository {
   #asked<Row>(...always: (keyof ListedUser)[]) {
     return rowOf<Row>({ properties: [...new Set([...always, ...this.asked.among(USER_PROPERTIES)])] })
   }
-
-  #matching({ search, role, isActive }: UserCriteria) {
-    let query = rows(this.em).selectFrom('users')
-    if (typeof role === 'string') query = query.where('role', '=', role as RoleName)
-    if (typeof isActive === 'boolean') query = query.where('is_active', '=', isActive)
-    if (!search) return query
-    const start = search.toLowerCase()
-    // Keys are printable ASCII, so DEL stands behind every continuation: a range of the index, and nothing to escape.
-    const end = `${start}\x7f`
-    return query.where((eb) =>
-      eb.or([
-        eb.and([eb('username_key', '>=', start), eb('username_key', '<', end)]),
-        eb.and([eb('email_key', '>=', start), eb('email_key', '<', end)]),
-      ]),
-    )
-  }
-}
-
-/**
- * No key holds anything but printable ASCII without spaces, and no role but those that exist is stored: MySQL's
- * padding (`'admin ' = 'admin'`) and collations are kept out of it.
- */
-function matchesNothing({ search, role }: UserCriteria): boolean {
-  const isUnknownRole = typeof role === 'string' && !isRoleName(role)
-  return isUnknownRole || (typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search))
 }

@@ -13,7 +13,8 @@ import { type PageArgs, readPage } from '../pagination/page.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import { type AccountDetails, changedColumns, newUser, onConflict } from './account.ts'
 import type { User, UserRow } from './user.entity.ts'
-import type { ListedUser, UserCriteria, UserRepository, UserSorting } from './user.repository.ts'
+import type { ListedUser, UserRepository, UserSorting } from './user.repository.ts'
+import type { UserCriteria } from './user-criteria.ts'
 
 export interface UserDependencies {
   em: SqlEntityManager
