@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, specifiedDirectives } from 'graphql'
 import { buildSchema } from 'type-graphql'
 import { ActivityConnectionResolver, ActivityResolver } from '../activity/activity.resolver.ts'
 import { AuthResolver } from '../auth/auth.resolver.ts'
@@ -35,7 +35,8 @@ const RESOLVERS = [
 export async function buildTypes(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: RESOLVERS,
-    directives: [rateLimitDirective],
+    // Instead of GraphQL's own, not beside them.
+    directives: [...specifiedDirectives, rateLimitDirective],
     validateFn: validateArgument,
   })
   return describeRootTypes(schema)

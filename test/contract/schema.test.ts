@@ -10,6 +10,7 @@ import {
   type IntrospectionQuery,
   lexicographicSortSchema,
   print,
+  specifiedDirectives,
 } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildTypes } from '../../src/api/schema.ts'
@@ -45,6 +46,18 @@ describe('schema.graphql', () => {
     } finally {
       await app.close()
     }
+  })
+
+  it('has the directives that GraphQL prescribes (GraphQL, section 3.13), and they work', async () => {
+    const schema = await buildTypes()
+    expect(schema.getDirectives()).toEqual(expect.arrayContaining([...specifiedDirectives]))
+    const app = await createTestApp({ backend: 'sqlite' })
+    const { data, errors } = await new TestClient(app.url).run(
+      'query ($no: Boolean!) { a: __typename @include(if: $no) b: __typename @skip(if: $no) ... @include(if: $no) { c: __typename } }',
+      { no: false },
+    )
+    expect({ data, errors }).toEqual({ data: { b: 'Query' }, errors: [] })
+    await app.close()
   })
 
   it('holds everything of the contract with the same arguments, types, nullability and defaults', () => {
