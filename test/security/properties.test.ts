@@ -15,6 +15,8 @@ const anyText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 140 }),
   fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
+  // Where marks of direction stand among others.
+  fc.array(fc.integer({ min: 0x2008, max: 0x206f }), { maxLength: 3 }).map((units) => String.fromCharCode(...units)),
 )
 
 describe('a cursor', () => {
