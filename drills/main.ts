@@ -1,6 +1,7 @@
 /** `npm run drill -- NAME [options]`: what takes longer than the tests may. Exit 0 where every promise held. */
 const DRILLS: Record<string, string> = {
   kill: 'SIGKILL and SIGTERM amid work: [--writes 10000] [--kills 30] [--stops 20] [--on mysql|sqlite]',
+  fuzz: 'random operations and random bytes: [--count 20000] [--seed N] [--on mysql|sqlite]',
   soak: 'heap, descriptors and connections stay as they are while accounts come and go: [--minutes 10] [--sqlite]',
   timing: 'refused logins take the same time, account or none: [--tries 300] [--sqlite]',
 }
