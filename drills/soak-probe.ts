@@ -26,11 +26,15 @@ export async function openProbe({ service, databaseUrl, redisUrl }: Production):
   await redis?.connect()
   return {
     async look() {
-      const { heapUsed, handles } = await inspector.look()
-      const descriptors = readdirSync(`/proc/${pid}/fd`).length
+      const inside = await inspector.look()
+      const openFiles = readdirSync(`/proc/${pid}/fd`).length
+      const { connections, accounts } = await database.look()
+      // A busy pool has more connections, and that is judged apart.
+      const descriptors = openFiles - connections
+      const handles = inside.handles - connections
       const keys = (await redis?.dbSize()) ?? 0
-      const heapMb = Number((heapUsed / MIB).toFixed(1))
-      return { heapMb, residentMb: residentMbOf(pid), descriptors, handles, keys, ...(await database.look()) }
+      const heapMb = Number((inside.heapUsed / MIB).toFixed(1))
+      return { heapMb, residentMb: residentMbOf(pid), descriptors, handles, connections, keys, accounts }
     },
     async close() {
       inspector.close()

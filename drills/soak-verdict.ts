@@ -6,8 +6,9 @@ export interface Sample {
   /** In use after a collection. */
   heapMb: number
   residentMb: number
+  /** Beside those of connections to the database. */
   descriptors: number
-  /** What keeps the event loop alive: sockets, timers, requests to the system. */
+  /** What keeps the event loop alive: sockets, timers, requests to the system; again beside those connections. */
   handles: number
   /** Of the database; 0 for SQLite. */
   connections: number
@@ -35,13 +36,13 @@ export interface Judgement {
   isFlat: boolean
 }
 
-/** The space left is for noise: how many connections are open depends on how busy the machine is. */
+/** The space left is for noise: of a pool of ten, as many connections are open as the machine is slow. */
 const ALLOWANCES = {
   heapMb: { share: 0.05, more: 0 },
   residentMb: { share: 0.1, more: 0 },
   descriptors: { share: 0, more: 3 },
   handles: { share: 0, more: 3 },
-  connections: { share: 0, more: 2 },
+  connections: { share: 0, more: 4 },
   keys: { share: 0.1, more: 10 },
   accounts: { share: 0.1, more: 5 },
 } satisfies Partial<Record<keyof Sample, Allowance>>
