@@ -18,7 +18,7 @@ export const USAGE = `npm run bench -- [options]
   --only W1,W3     these workloads alone
   --json FILE      writes the raw rounds as JSON
   --profile W3     where the time of one workload goes, and nothing else
-  --large          growth from 10,000 users and 200,000 activities to 100,000 and 1,000,000`
+  --large          growth from 10,000 users and 200,000 activities to 100,000 and 2,000,000`
 
 /** @throws Error with a line for people */
 export function readOptions(args: string[]): Options {

@@ -87,7 +87,8 @@ export class CsrfFailedError extends AppError {
 }
 
 export class NotFoundError extends AppError {
-  constructor(what: 'User' | 'Session') {
+  /** @param what the name of its type; never a value of it */
+  constructor(what: string) {
     super(ErrorCode.NOT_FOUND, `${what} not found.`)
   }
 }

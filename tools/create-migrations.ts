@@ -1,5 +1,6 @@
 /** `npm run migration:create -- notes`: the migration of that name for each dialect, from what the entities have beyond the snapshots. */
 import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 
 /** Nobody is asked: which dialect it is for follows from the scheme alone. */
 const URLS = ['sqlite::memory:', 'mysql://nobody@127.0.0.1:1/none']
@@ -14,6 +15,11 @@ if (!/^[a-z][a-z0-9_]*$/.test(name)) {
 const fileName = `Migration${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`
 for (const DATABASE_URL of URLS) {
   run('mikro-orm', ['migration:create', '--config', './mikro-orm.config.ts', '--name', fileName], { DATABASE_URL })
+}
+for (const file of globSync(`migrations/*/${fileName}.ts`)) {
+  // The class, and by it the name in the database, would have a time of its own before this one.
+  const text = readFileSync(file, 'utf8').replaceAll(new RegExp(`Migration\\d{14}_${fileName}`, 'g'), fileName)
+  writeFileSync(file, text)
 }
 run('biome', ['check', '--write', 'migrations'])
 
