@@ -11,6 +11,9 @@ interface Drill {
   run(args: string[]): Promise<boolean>
 }
 
+// So that nothing that a drill has started outlives it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const [name = '', ...args] = process.argv.slice(2)
 
 if (name in DRILLS) {

@@ -39,6 +39,7 @@ export class DrilledService {
 
   static async start(options: ServiceOptions): Promise<DrilledService> {
     const service = new DrilledService(options, await freePort())
+    process.once('exit', () => service.current?.child.kill('SIGKILL'))
     await service.launch()
     return service
   }
