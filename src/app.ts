@@ -12,7 +12,7 @@ import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from '.
 import { ServiceUnavailableError } from './errors.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
-import { schedulePruning } from './prune.ts'
+import { schedulePruning } from './operations/prune.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { RequestLimit } from './rate-limit/request-limit.ts'
 import { createServices, type Services } from './services.ts'

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { nodeVersionFault } from './node-version.ts'
+import { nodeVersionFault } from './process/node-version.ts'
 
 const fault = nodeVersionFault(process.versions.node)
 
 if (fault === null) {
   // Not awaited: an older Node could not even read a top-level await. It never rejects.
-  void import('./commands.ts').then((module) => module.runCommand(process.argv))
+  void import('./operations/commands.ts').then((module) => module.runCommand(process.argv))
 } else {
   process.stderr.write(`${fault}\n`)
   process.exitCode = 1

@@ -1,8 +1,8 @@
-import { type Settings, settingsSchema } from './config-schema.ts'
-import { secretParts } from './config-values.ts'
 import { StartRefusedError } from './errors.ts'
-import { readOrCreateSecret } from './secret-file.ts'
-import { withSecretFiles } from './secret-variables.ts'
+import { type Settings, settingsSchema } from './settings/config-schema.ts'
+import { secretParts } from './settings/config-values.ts'
+import { readOrCreateSecret } from './settings/secret-file.ts'
+import { withSecretFiles } from './settings/secret-variables.ts'
 
 /** The settings, read and checked once. Frozen. Durations carry their unit. */
 export interface Config {

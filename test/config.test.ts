@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../src/config.ts'
-import { settingsSchema } from '../src/config-schema.ts'
-import { readOrCreateSecret } from '../src/secret-file.ts'
-import { SECRET_VARIABLES } from '../src/secret-variables.ts'
+import { settingsSchema } from '../src/settings/config-schema.ts'
+import { readOrCreateSecret } from '../src/settings/secret-file.ts'
+import { SECRET_VARIABLES } from '../src/settings/secret-variables.ts'
 
 const KEY = randomBytes(48).toString('base64')
 const DEV = { SECRET_KEY: 'any' }

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { nodeVersionFault } from '../src/node-version.ts'
+import { nodeVersionFault } from '../src/process/node-version.ts'
 import { type Build, buildService, post, Run, type RunOptions, temporaryFolder } from './support/built-service.ts'
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { accessToken user { username role { name } } } }'

@@ -9,7 +9,7 @@ const ROOTS = new Set([
   'context.ts',
   'services.ts',
   'shared.ts',
-  'operator.ts',
+  'operations/operator.ts',
   'index.ts',
   'api/schema.ts',
   'api/server.ts',

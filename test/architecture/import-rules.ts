@@ -23,7 +23,7 @@ const SURFACE = /\.(resolver|types|inputs)\.ts$/
 /** The composition roots, which the features see as types at most. */
 const ROOT = /^(app|context|services|shared|api\/schema)\.ts$/
 /** What begins the process, a command or a composition. */
-const ENTRY = /^[^/]+\.ts$|^api\/(emit-)?schema\.ts$/
+const ENTRY = /^[^/]+\.ts$|^(operations|process)\/|^api\/(emit-)?schema\.ts$/
 
 export const IMPORT_RULES: ImportRule[] = [
   {

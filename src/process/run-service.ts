@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
-import type { App } from './app.ts'
-import { readProcessConfig } from './config.ts'
-import { flushLogger } from './logger.ts'
-import { letHashesGiveWay } from './passwords/hash-priority.ts'
+import type { App } from '../app.ts'
+import { readProcessConfig } from '../config.ts'
+import { flushLogger } from '../logger.ts'
+import { letHashesGiveWay } from '../passwords/hash-priority.ts'
 import { plainMessage } from './plain-message.ts'
 
 /** More than draining takes (10 s), so that it is not cut off, with some time for closing connections. */
@@ -29,7 +29,7 @@ export async function runService(): Promise<void> {
   try {
     const config = readProcessConfig()
     // Loaded late, so that faults of the settings are told at once.
-    const { createApp } = await import('./app.ts')
+    const { createApp } = await import('../app.ts')
     app = await createApp(config)
     if (!(await app.ready)) return
     letHashesGiveWay()

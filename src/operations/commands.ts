@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { readProcessConfig } from './config.ts'
-import type { MigrationStatus } from './database/migrations.ts'
+import { readProcessConfig } from '../config.ts'
+import type { MigrationStatus } from '../database/migrations.ts'
+import { plainMessage } from '../process/plain-message.ts'
 import type { Operator } from './operator.ts'
-import { plainMessage } from './plain-message.ts'
 import { readPassword } from './read-password.ts'
 
 type Work = (operator: Operator) => Promise<string[]>

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { ReadStream } from 'node:tty'
-import { StartRefusedError } from './errors.ts'
+import { StartRefusedError } from '../errors.ts'
 
 /** Far beyond the longest password; whoever sends more has sent something else. */
 const MAX_BYTES = 4096

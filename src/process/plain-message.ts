@@ -1,6 +1,6 @@
-import { isUnavailable } from './database/faults.ts'
-import { AppError, BadUserInputError, StartRefusedError } from './errors.ts'
-import { safeMessage } from './logging/error-record.ts'
+import { isUnavailable } from '../database/faults.ts'
+import { AppError, BadUserInputError, StartRefusedError } from '../errors.ts'
+import { safeMessage } from '../logging/error-record.ts'
 
 /** What an operator reads of a failure: no stack, no password, no address of a server. */
 export function plainMessage(error: unknown): string {
