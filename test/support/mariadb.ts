@@ -15,14 +15,14 @@ const MARIADB: ServerKind = {
     run(
       'mariadb-install-db',
       ['--no-defaults', `--datadir=${folder}/data`, '--auth-root-authentication-method=normal'],
-      {
-        env: SERVER_ENV,
-      },
+      // A server removes what others have in the same folder for temporary tables, when it starts.
+      { env: { ...SERVER_ENV, TMPDIR: folder } },
     ),
   /** Durable as in production (flush at each commit), small in memory. */
   argumentsFor: (port, folder) => [
     '--no-defaults',
     `--datadir=${folder}/data`,
+    `--tmpdir=${folder}`,
     `--socket=${folder}/socket`,
     `--pid-file=${folder}/pid`,
     `--port=${port}`,
