@@ -12,8 +12,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force
 
 FROM node:24-bookworm-slim
-# The second: glibc gives the memory of a password hash back, and keeps no block of it for each thread.
-ENV NODE_ENV=production MALLOC_MMAP_THRESHOLD_=1048576
+ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist

@@ -60,7 +60,7 @@ const PRODUCTION_ENV = {
   ACCESS_TOKEN_TTL: '900',
   PASSWORD_HASH_MEMORY_KIB: '19456',
   PASSWORD_HASH_ITERATIONS: '2',
-  // As in the image.
+  // So that resident memory tells what the service keeps, and not what glibc does.
   MALLOC_MMAP_THRESHOLD_: '1048576',
 }
 
