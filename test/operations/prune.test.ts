@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ActivityAction } from '../../src/activity/actions.ts'
+import { readConfig } from '../../src/config.ts'
+import { type Operator, openOperator } from '../../src/operations/operator.ts'
+import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { createTestClock } from '../support/clock.ts'
+import { openSql, type Sql } from '../support/sql.ts'
+import { type Person, signIn, signUp } from '../support/story.ts'
+
+const DAY_SECONDS = 86_400
+/** More than two batches. */
+const OLD = 1_100
+
+describeEachBackend('prune', (backend) => {
+  let app: TestApp
+  let operator: Operator
+  let sql: Sql
+  let bob: Person
+
+  beforeAll(async () => {
+    // Sessions end after 14 days without refresh.
+    const clock = createTestClock(new Date(Date.now() - 20 * DAY_SECONDS * 1000))
+    app = await createTestApp({ backend, clock: clock.now })
+    sql = await openSql(app.env)
+    operator = await openOperator(readConfig(app.env))
+    const alice = await signUp(app, 'alice')
+    await signIn(app, alice.username)
+    const entry = { action: ActivityAction.PROFILE_UPDATED, userId: alice.id, actorId: alice.id }
+    for (let count = 0; count < OLD; count += 100)
+      await app.services().activity.record(...Array.from({ length: 100 }, () => entry))
+    clock.advance(20 * DAY_SECONDS)
+    bob = await signUp(app, 'bob')
+  })
+  afterAll(async () => {
+    await Promise.all([operator.close(), sql.close()])
+    await app.close()
+  })
+
+  const count = async (table: string): Promise<number> =>
+    Number((await sql.all<{ total: number }>(`select count(*) as total from ${table}`))[0]?.total)
+
+  it('removes sessions that have ended, and no other, and leaves activity alone', async () => {
+    const before = await count('activities')
+    expect(await operator.prune()).toEqual({ sessions: 2, keys: 0, activities: 0 })
+    expect([await count('sessions'), await count('activities')]).toEqual([1, before])
+    expect(await bob.client.get('{ me { username } }')).toEqual({ me: { username: bob.username } })
+  })
+
+  it('removes activity that is older than asked, all of it, and none that is younger', async () => {
+    const before = await count('activities')
+    expect(await operator.prune({ activitiesOlderThanDays: 21 })).toMatchObject({ activities: 0 })
+    const { activities } = await operator.prune({ activitiesOlderThanDays: 19 })
+    expect(activities).toBeGreaterThanOrEqual(OLD)
+    expect(await count('activities')).toBe(before - activities)
+    const kept = await sql.all<{ action: string }>('select action from activities order by timestamp')
+    expect(kept.map(({ action }) => action)).toEqual(['USER_REGISTERED', 'USER_LOGIN'])
+  })
+})
