@@ -21,7 +21,7 @@ describeEachBackend('prune', (backend) => {
     // Sessions end after 14 days without refresh.
     const clock = createTestClock(new Date(Date.now() - 20 * DAY_SECONDS * 1000))
     app = await createTestApp({ backend, clock: clock.now })
-    sql = await openSql(app.env)
+    sql = await openSql(app)
     operator = await openOperator(readConfig(app.env))
     const alice = await signUp(app, 'alice')
     await signIn(app, alice.username)
