@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { ActivityAction } from '../../src/activity/actions.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Operator, openOperator } from '../../src/operations/operator.ts'
-import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { createTestClock } from '../support/clock.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { type Person, signIn, signUp } from '../support/story.ts'
@@ -54,5 +54,22 @@ describeEachBackend('prune', (backend) => {
     expect(await count('activities')).toBe(before - activities)
     const kept = await sql.all<{ action: string }>('select action from activities order by timestamp')
     expect(kept.map(({ action }) => action)).toEqual(['USER_REGISTERED', 'USER_LOGIN'])
+  })
+  it('is done by the service itself once an hour, for sessions', async () => {
+    await sql.run('update sessions set ends_at = created_at')
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const service = await createSecondInstance(app)
+    try {
+      await service.ready
+      const before = await count('activities')
+      vi.advanceTimersByTime(3_599_000)
+      expect(await count('sessions')).toBe(1)
+      vi.advanceTimersByTime(2_000)
+      await expect.poll(() => count('sessions')).toBe(0)
+      expect(await count('activities')).toBe(before)
+    } finally {
+      vi.useRealTimers()
+      await service.close()
+    }
   })
 })
