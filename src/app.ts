@@ -13,10 +13,10 @@ import { ServiceUnavailableError } from './errors.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import { schedulePruning } from './operations/prune.ts'
+import { createShared, type Parts, type Shared } from './parts.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { RequestLimit } from './rate-limit/request-limit.ts'
 import { createServices, type Services } from './services.ts'
-import { createShared, type Parts, type Shared } from './shared.ts'
 import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
 
 export interface App {

@@ -1,6 +1,6 @@
 import { ActivityRepository } from '../activity/activity.repository.ts'
+import type { Shared } from '../parts.ts'
 import { SessionRepository } from '../sessions/session.repository.ts'
-import type { Shared } from '../shared.ts'
 
 const INTERVAL_MS = 3_600_000
 const BATCH = 500

@@ -8,7 +8,7 @@ const ROOTS = new Set([
   'app.ts',
   'context.ts',
   'services.ts',
-  'shared.ts',
+  'parts.ts',
   'operations/operator.ts',
   'index.ts',
   'api/schema.ts',

@@ -21,7 +21,7 @@ const SERVICE = /\.service\.ts$/
 const SURFACE = /\.(resolver|types|inputs)\.ts$/
 
 /** The composition roots, which the features see as types at most. */
-const ROOT = /^(app|context|services|shared|api\/schema)\.ts$/
+const ROOT = /^(app|context|services|parts|api\/schema)\.ts$/
 /** What begins the process, a command or a composition. */
 const ENTRY = /^[^/]+\.ts$|^(operations|process)\/|^api\/(emit-)?schema\.ts$/
 
