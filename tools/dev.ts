@@ -1,29 +1,10 @@
-/** The service, compiled and started again at each change. Ctrl-C ends all of it. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+/** The service as its sources are now. `npm run dev` has Node run this anew at each change of them; Ctrl-C ends it. */
+import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const TSC = 'node_modules/typescript/bin/tsc'
-const PROJECTS = ['tsconfig.build.json', 'migrations/tsconfig.json']
 
-/** A service must not be started on half a build. */
-await once(run('tools/build.ts'), 'exit')
-
-const children = [
-  run(TSC, '--build', '--watch', '--preserveWatchOutput', ...PROJECTS),
-  run('--watch', '--watch-preserve-output', 'dist/main.js'),
-]
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endAll)
-for (const child of children) child.once('exit', endAll)
-
-function run(...args: string[]): ChildProcess {
-  return spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
-}
-
-/** This process ends by itself once both have. */
-function endAll(): void {
-  for (const child of children) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-  }
-}
+const { status } = spawnSync(process.execPath, ['tools/build.ts'], { cwd: ROOT, stdio: 'inherit' })
+// After a fault of a type, which has been printed, the next change is waited for.
+if (status === 0) await import(resolve(ROOT, 'dist/main.js'))
+else process.exitCode = 1
