@@ -11,8 +11,14 @@ const NICENESS = 10
  */
 export function letHashesGiveWay(): void {
   if (process.platform !== 'linux') return
-  for (const thread of readdirSync('/proc/self/task')) {
-    const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()
-    if (name === 'libuv-worker') setPriority(Number(thread), NICENESS)
+  try {
+    for (const thread of readdirSync('/proc/self/task')) lowerIfHashing(thread)
+  } catch {
+    // No /proc, or a thread has just ended: this is about speed alone, and no reason not to start.
   }
+}
+
+function lowerIfHashing(thread: string): void {
+  const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()
+  if (name === 'libuv-worker') setPriority(Number(thread), NICENESS)
 }
