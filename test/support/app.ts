@@ -6,6 +6,7 @@ import { describe, inject } from 'vitest'
 import { type App, createApp, type Overrides } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createDatabase } from './mariadb.ts'
+import { createRedisDatabase } from './redis.ts'
 
 /** Where a suite runs: the embedded default, or MariaDB with Redis. */
 export type Backend = 'sqlite' | 'mysql'
@@ -64,7 +65,8 @@ async function environment(
   }
   if (backend === 'mysql') {
     const DATABASE_URL = await createDatabase(inject('mariaDbUrl') ?? '')
-    return { settings: { ...common, DATABASE_URL, REDIS_URL: inject('redisUrl') ?? '' }, cleanUp: async () => {} }
+    const REDIS_URL = await createRedisDatabase(inject('redisUrl') ?? '')
+    return { settings: { ...common, DATABASE_URL, REDIS_URL }, cleanUp: async () => {} }
   }
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sqlite-'))
   const DATABASE_URL = `sqlite:${join(folder, 'gatehouse.db')}`
