@@ -25,6 +25,8 @@ interface Block {
  */
 export class RequestLimit {
   private readonly blocks = new LRUCache<string, Block>({ max: MAX_ADDRESSES })
+  /** Blocks that are being counted, by address: one at a time for each. */
+  private readonly running = new Map<string, Promise<void>>()
 
   constructor(
     private readonly limits: RateLimits,
@@ -35,17 +37,39 @@ export class RequestLimit {
   /** @throws RateLimitedError */
   async consume(address: string): Promise<void> {
     const key = addressKey(address)
-    const block = this.open(key)
-    if (block && block.left > 0) {
-      block.left -= 1
-      return
+    while (!this.spend(key)) {
+      const running = this.running.get(key)
+      if (!running) return this.take(key)
+      // Those who came at once share one block after the other: were each to take one, most would be left over.
+      await running
     }
+  }
+
+  private spend(key: string): boolean {
+    const block = this.open(key)
+    if (!block || block.left === 0) return false
+    block.left -= 1
+    return true
+  }
+
+  /** Counts a block, the first request of which is the caller's. A refusal is one for all who wait for it. */
+  private async take(key: string): Promise<void> {
+    const counted = this.count(key)
+    this.running.set(key, counted)
+    try {
+      await counted
+    } finally {
+      this.running.delete(key)
+    }
+  }
+
+  private async count(key: string): Promise<void> {
+    const block = this.open(key)
     const size = block ? Math.min(LARGEST_BLOCK, Math.max(1, Math.floor(block.beyond / BLOCKS))) : 1
     const taken = await this.limits.take('request', key, this.requestsPerMinute, SECONDS, size)
     if (taken.granted === 0) throw rateLimited(taken)
-    // Others may have taken one meanwhile: nothing that is counted gets lost.
-    const left = (this.open(key)?.left ?? 0) + taken.granted - 1
-    this.blocks.set(key, { left, beyond: taken.beyond, endsAt: this.clock().getTime() + taken.msLeft })
+    const endsAt = this.clock().getTime() + taken.msLeft
+    this.blocks.set(key, { left: taken.granted - 1, beyond: taken.beyond, endsAt })
   }
 
   private open(key: string): Block | undefined {

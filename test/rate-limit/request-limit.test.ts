@@ -84,6 +84,11 @@ describe.skipIf(isRedisMissing('the limit of requests in Redis'))('the limit of 
     expect(await send([limit as RequestLimit], 20, 8, '192.0.2.1')).toBe(0)
   })
 
+  it.each([20, 200, 1210])('is exact on one instance for %i at once', async (atOnce) => {
+    const [limit] = limitsOf(LIMIT)
+    expect(await send([limit as RequestLimit], LIMIT + 10, atOnce, `198.51.100.${atOnce % 250}`)).toBe(LIMIT)
+  })
+
   it('is exact on two instances where it is small', async () => {
     expect(await send(limitsOf(30), 100, 8, '192.0.2.2')).toBe(30)
   })
