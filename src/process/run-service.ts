@@ -3,7 +3,6 @@ import closeWithGrace from 'close-with-grace'
 import type { App } from '../app.ts'
 import { readProcessConfig } from '../config.ts'
 import { flushLogger } from '../logger.ts'
-import { letHashesGiveWay } from '../passwords/hash-priority.ts'
 import { plainMessage } from './plain-message.ts'
 
 /** More than draining takes (10 s), so that it is not cut off, with some time for closing connections. */
@@ -32,7 +31,6 @@ export async function runService(): Promise<void> {
     const { createApp } = await import('../app.ts')
     app = await createApp(config)
     if (!(await app.ready)) return
-    letHashesGiveWay()
     if (!config.production) await announceFirstAdmin(app)
     app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')
   } catch (error) {
