@@ -31,7 +31,8 @@ export function sqlTime(moment: Date): string {
   return moment.toISOString().slice(0, -1).replace('T', ' ')
 }
 
-/** From the database's text to that of the answer. */
+/** From the database's text, which has no milliseconds where there are none, to that of the answer. */
 export function isoTime<T extends string | null>(time: T): T {
-  return (time === null ? null : `${time.replace(' ', 'T')}Z`) as T
+  if (time === null) return time
+  return `${time.replace(' ', 'T')}${time.includes('.') ? '' : '.000'}Z` as T
 }
