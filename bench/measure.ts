@@ -30,10 +30,13 @@ export interface Round {
 
 type Figure = 'cpuMs' | 'databaseCpuMs' | 'p50Ms' | 'p99Ms'
 
+/** Rounds before the first that counts: a server that has just started runs code that is not compiled yet. */
+const WARM_UP_ROUNDS = 2
+
 /** Loads the contenders in turn (A B, B A, …) after a warm-up of each. */
 export async function measure(contenders: Contender[], roundCount: number, databasePid: number): Promise<Round[]> {
   for (const { server, workload, tokens } of contenders)
-    await load(server.url, workload, tokens, Math.ceil(workload.requests / 2))
+    await load(server.url, workload, tokens, workload.requests * WARM_UP_ROUNDS)
   const rounds: Round[] = []
   for (let round = 1; round <= roundCount; round += 1) {
     const order = round % 2 === 1 ? contenders : contenders.toReversed()

@@ -9,7 +9,7 @@ import { createSessionLoader } from './sessions/session.loader.ts'
 import { SessionRepository } from './sessions/session.repository.ts'
 import { SessionEnds } from './sessions/session-ends.ts'
 import { createSessionValueLoader } from './sessions/session-value.loader.ts'
-import { createUserLoader } from './users/user.loader.ts'
+import { UserLoader } from './users/user.loader.ts'
 import { UserRepository } from './users/user.repository.ts'
 
 /** What resolvers, rules and directives share. */
@@ -42,7 +42,7 @@ export async function createContext(shared: Shared, request: RequestInfo) {
 
 function createLoaders(services: Services, users: UserRepository) {
   return {
-    userById: createUserLoader(users),
+    userById: new UserLoader(users),
     sessionsOfUser: createSessionLoader(services.sessions),
     activitiesOfUser: createActivityLoaders(services.activity),
     sessionValues: createSessionValueLoader(services.sessionData),

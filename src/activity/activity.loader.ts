@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import type { Viewer } from '../authorization/viewer.ts'
 import type { Connection } from '../pagination/connection.ts'
 import type { PageArgs } from '../pagination/page.ts'
 import type { Activity } from './activity.entity.ts'
@@ -11,18 +12,18 @@ type ActivitiesOfUser = DataLoader<string, Connection<Activity>>
 const MAX_ACCOUNTS_PER_STATEMENT = 100
 
 /**
- * Pages of activity by account. One loader for each combination of arguments in the document, so that all accounts
+ * Pages of activity by account, as a viewer sees them. One loader for each combination of arguments in the document, so that all accounts
  * of a list share one statement for their pages, and one for their counts.
  */
 export function createActivityLoaders(activity: ActivityService) {
   const loaders = new Map<string, ActivitiesOfUser>()
-  return (page: PageArgs, criteria: ActivityCriteria): ActivitiesOfUser => {
-    const key = JSON.stringify([page, criteria])
+  return (viewer: Viewer, page: PageArgs, criteria: ActivityCriteria): ActivitiesOfUser => {
+    const key = JSON.stringify([viewer.user.id, page, criteria])
     const known = loaders.get(key)
     if (known) return known
     const counts = new DataLoader<string, number>((userIds) => activity.countByUsers(userIds, criteria))
     const created: ActivitiesOfUser = new DataLoader(
-      (userIds) => activity.listByUsers(userIds, page, criteria, (userId) => counts.load(userId)),
+      (userIds) => activity.listByUsers(viewer, userIds, page, criteria, (userId) => counts.load(userId)),
       { maxBatchSize: MAX_ACCOUNTS_PER_STATEMENT },
     )
     loaders.set(key, created)

@@ -2,7 +2,6 @@ import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-
 import { PageArguments } from '../api/connection.types.ts'
 import type { AppContext } from '../context.ts'
 import type { Connection } from '../pagination/connection.ts'
-import type { Activity } from './activity.entity.ts'
 import { ActivityFilter } from './activity.inputs.ts'
 import { ActivityConnection, ActivityType } from './activity.types.ts'
 
@@ -16,23 +15,15 @@ export class ActivityResolver {
     @Args(() => PageArguments, { validate: false }) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
-    @Ctx() { viewer, services }: AppContext,
+    @Ctx() { viewer, services, asked, loaders }: AppContext,
   ): Promise<ActivityConnection> {
-    return services.activity.list(viewer.required, page, filter ?? {})
-  }
-
-  @FieldResolver(() => String, {
-    nullable: true,
-    description:
-      'Null where another account acted and the viewer lacks activity:read_any. An anonymous attempt is shown.',
-  })
-  ipAddress(@Root() activity: Activity, @Ctx() { viewer, services }: AppContext): string | null {
-    return services.activity.canSeeAddresses(viewer.current, activity) ? activity.ipAddress : null
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: 'At most 255 characters. Null as ipAddress is.' })
-  userAgent(@Root() activity: Activity, @Ctx() { viewer, services }: AppContext): string | null {
-    return services.activity.canSeeAddresses(viewer.current, activity) ? activity.userAgent : null
+    const found = await services.activity.list(viewer.required, page, filter ?? {})
+    const shown = [
+      ...(asked.has('user') ? ['userId' as const] : []),
+      ...(asked.has('actor') ? ['actorId' as const] : []),
+    ]
+    await loaders.userById.prefetch(found.nodes.flatMap((entry) => shown.map((account) => entry[account])))
+    return found
   }
 }
 

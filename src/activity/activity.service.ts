@@ -77,9 +77,11 @@ export class ActivityService {
 
   /**
    * The same page of the activity of several accounts, in their order. Whether the viewer may read them is the
-   * caller's question. A criterion on another account than the list's gives an empty list.
+   * caller's question; addresses that the viewer may not see are null. A criterion on another account than the list's
+   * gives an empty list.
    */
   async listByUsers(
+    viewer: Viewer,
     userIds: readonly string[],
     args: PageArgs,
     criteria: ActivityCriteria,
@@ -97,7 +99,8 @@ export class ActivityService {
     return pages.map((own, index) => {
       const userId = userIds[index] as string
       if (own instanceof Error) return own
-      return new Connection(found.get(userId) ?? [], own, this.#list(activitiesOf(userId)), () => countTotal(userId))
+      const rows = this.#seenBy(viewer, found.get(userId) ?? [])
+      return new Connection(rows, own, this.#list(activitiesOf(userId)), () => countTotal(userId))
     })
   }
 
@@ -108,16 +111,18 @@ export class ActivityService {
     return userIds.map((userId) => counts.get(userId) ?? 0)
   }
 
-  /** Whether addresses of this entry may be shown: one's own acts, anonymous attempts, or with activity:read_any. */
-  canSeeAddresses(viewer: Viewer | null, activity: Activity): boolean {
-    if (!viewer) return false
-    if (activity.actorId === null || activity.actorId === viewer.user.id) return true
-    return this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)
-  }
-
   /** Forgets from where a deleted account acted; in the transaction of its deletion. */
   async clearAddresses(userId: string): Promise<void> {
     await this.deps.repository.clearAddresses(userId)
+  }
+
+  /** Addresses are shown of one's own acts and of anonymous attempts; of others' with activity:read_any. */
+  #seenBy(viewer: Viewer, activities: Activity[]): Activity[] {
+    if (this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) return activities
+    const isOpen = ({ actorId }: Activity) => actorId === null || actorId === viewer.user.id
+    return activities.map((activity) =>
+      isOpen(activity) ? activity : { ...activity, ipAddress: null, userAgent: null },
+    )
   }
 
   #list(name: string) {

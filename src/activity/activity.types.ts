@@ -29,7 +29,7 @@ registerEnumType(ActivityAction, {
   },
 })
 
-/** Addresses, user and actor are field resolvers, because not everybody may see them. */
+/** User and actor are field resolvers. What the viewer may not see of the rest, the service has left out. */
 @ObjectType('Activity', { description: 'One thing that happened to an account.', simpleResolvers: true })
 export class ActivityType {
   @Field(() => ID, { description: 'UUIDv7.' })
@@ -40,6 +40,16 @@ export class ActivityType {
 
   @Field(() => String, { nullable: true, description: 'More about it, by action. Never a name or an address.' })
   details!: string | null
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Null where another account acted and the viewer lacks activity:read_any. An anonymous attempt is shown.',
+  })
+  ipAddress!: string | null
+
+  @Field(() => String, { nullable: true, description: 'At most 255 characters. Null as ipAddress is.' })
+  userAgent!: string | null
 
   @Field(() => DateTimeScalar, { description: 'When.' })
   timestamp!: Date

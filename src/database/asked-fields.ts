@@ -10,9 +10,12 @@ export class AskedFields {
     this.#names = names
   }
 
+  has(name: string): boolean {
+    return this.#names?.has(name) ?? true
+  }
+
   /** Those of the properties, in their order, that have the name of such a field. */
   among<Property extends string>(properties: readonly Property[]): Property[] {
-    const names = this.#names
-    return properties.filter((property) => names === null || names.has(property))
+    return properties.filter((property) => this.has(property))
   }
 }

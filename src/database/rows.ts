@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { CompiledQuery, type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import { CompiledQuery, type Kysely, type QueryResult, type SelectQueryBuilder, sql } from 'kysely'
 import type { Activity } from '../activity/activity.entity.ts'
 import type { Session } from '../sessions/session.entity.ts'
 import type { SessionValue } from '../sessions/session-value.entity.ts'
@@ -14,13 +14,16 @@ type ColumnName<Property extends string> = Property extends `${infer Head}${infe
 
 type Columns<Entity> = { [Property in keyof Entity & string as ColumnName<Property>]: Entity[Property] }
 
-export interface Tables {
-  users: Columns<User>
-  sessions: Columns<Session>
-  session_values: Columns<SessionValue>
-  activities: Columns<Activity>
-  guards: Columns<Guard>
+/** By the name of their table. */
+export interface Entities {
+  users: User
+  sessions: Session
+  session_values: SessionValue
+  activities: Activity
+  guards: Guard
 }
+
+export type Tables = { [Name in keyof Entities]: Columns<Entities[Name]> }
 
 const known = new WeakMap<object, Kysely<Tables>>()
 
@@ -38,14 +41,17 @@ export function rows(em: SqlEntityManager): Kysely<Tables> {
 }
 
 /**
- * A statement that is the same every time but for its values, without the cost of putting it together.
+ * Runs a statement that is written already, without the cost of putting it together.
  * @param text with `?` where the values go
  */
-export async function read<Row>(em: SqlEntityManager, text: string, values: readonly unknown[]): Promise<Row[]> {
+export async function run<Row>(
+  em: SqlEntityManager,
+  text: string,
+  values: readonly unknown[],
+): Promise<QueryResult<Row>> {
   const kysely = rows(em)
   const { adapter } = kysely.getExecutor()
-  const result = await kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
-  return result.rows
+  return kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
 }
 
 export interface ListedColumns {
@@ -80,10 +86,4 @@ export function columnOf<Property extends string>(property: Property): ColumnNam
   const name = columnNames.get(property) ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   columnNames.set(property, name)
   return name as ColumnName<Property>
-}
-
-/** What is written, by column. Properties that are undefined stay out of it. */
-export function columnsOf<Values extends object>(values: Values): Columns<Values> {
-  const columns = Object.entries(values).map(([property, value]) => [columnOf(property), value])
-  return Object.fromEntries(columns) as Columns<Values>
 }

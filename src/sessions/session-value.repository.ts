@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { columnsOf, rows } from '../database/rows.ts'
+import { rows } from '../database/rows.ts'
+import { insertRows } from '../database/writes.ts'
 import type { SessionValue } from './session-value.entity.ts'
 
 /** The values of sessions in the database. Keys are stored as JSON strings (see the entity). */
@@ -36,10 +37,7 @@ export class SessionValueRepository {
   }
 
   async insert(value: SessionValue): Promise<void> {
-    await rows(this.em)
-      .insertInto('session_values')
-      .values(columnsOf({ ...value, key: JSON.stringify(value.key) }))
-      .execute()
+    await insertRows(this.em, 'session_values', [{ ...value, key: JSON.stringify(value.key) }])
   }
 
   /** Without a key: every value of the session. */

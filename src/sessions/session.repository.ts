@@ -1,7 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Viewer } from '../authorization/viewer.ts'
 import { isId } from '../database/ids.ts'
-import { columnsOf, read, rowOf, rows } from '../database/rows.ts'
+import { rowOf, rows, run } from '../database/rows.ts'
+import { insertRows, updateRows } from '../database/writes.ts'
 import { SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
 import {
   type Family,
@@ -25,14 +26,18 @@ export class SessionRepository {
   /** The open session and its account in one statement; also answers for disabled accounts. */
   async findOpenWithUser(id: string, now: Date): Promise<Viewer | null> {
     if (!isId(id)) return null
-    const [row] = await read<ViewerRow>(this.em, FIND_VIEWER, [id, now])
+    const {
+      rows: [row],
+    } = await run<ViewerRow>(this.em, FIND_VIEWER, [id, now])
     return row ? viewerOf(row) : null
   }
 
   /** As `findOpenWithUser`, with what a refresh token is checked against. */
   async findFamily(id: string, now: Date): Promise<Family | null> {
     if (!isId(id)) return null
-    const [row] = await read<FamilyRow>(this.em, FIND_FAMILY, [id, now])
+    const {
+      rows: [row],
+    } = await run<FamilyRow>(this.em, FIND_FAMILY, [id, now])
     return row ? familyOf(row) : null
   }
 
@@ -63,7 +68,7 @@ export class SessionRepository {
   }
 
   async insert(session: Session): Promise<void> {
-    await rows(this.em).insertInto('sessions').values(columnsOf(session)).execute()
+    await insertRows(this.em, 'sessions', [session])
   }
 
   /** Locks a session's row until the transaction ends; false where it has ended. A write, see `UserRepository.lock`. */
@@ -78,13 +83,8 @@ export class SessionRepository {
 
   /** Makes the next generation, if `generation` still is the present one. False where somebody else was first. */
   async rotate(id: string, generation: number, now: Date, endsAt: Date): Promise<boolean> {
-    const result = await rows(this.em)
-      .updateTable('sessions')
-      .set(columnsOf({ generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt }))
-      .where('id', '=', id)
-      .where('generation', '=', generation)
-      .executeTakeFirst()
-    return result.numUpdatedRows > 0n
+    const next = { generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt }
+    return (await updateRows(this.em, 'sessions', next, { id, generation })) > 0
   }
 
   /** Ends sessions, and with them their values. Returns how many there were. */

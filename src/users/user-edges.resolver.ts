@@ -5,6 +5,7 @@ import { PageArguments } from '../api/connection.types.ts'
 import { Permission } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
 import { SessionType } from '../sessions/session.types.ts'
+import type { MaybePromise } from './user.loader.ts'
 import { UserType } from './user.types.ts'
 
 /** From an account to what belongs to it. Null where the viewer may not read it. */
@@ -23,7 +24,7 @@ export class UserEdgesResolver {
   ): Promise<ActivityConnection | null> {
     const asker = viewer.current
     if (!asker || !services.authorization.canAccess(asker, id, Permission.ACTIVITY_READ_OWN)) return null
-    return loaders.activitiesOfUser(page, filter ?? {}).load(id)
+    return loaders.activitiesOfUser(asker, page, filter ?? {}).load(id)
   }
 
   @FieldResolver(() => [SessionType], {
@@ -40,8 +41,6 @@ export class UserEdgesResolver {
     return isAllowed ? loaders.sessionsOfUser.load(id) : null
   }
 }
-
-type MaybePromise<T> = T | Promise<T>
 
 /** From an entry to the accounts that it names. Null where they are gone, or the viewer may not read them. */
 @Resolver(() => ActivityType)

@@ -3,7 +3,8 @@ import type { RoleName } from '../authorization/permissions.ts'
 import { AskedFields } from '../database/asked-fields.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
-import { columnOf, columnsOf, rowOf, rows } from '../database/rows.ts'
+import { columnOf, rowOf, rows } from '../database/rows.ts'
+import { insertRows, updateRows } from '../database/writes.ts'
 import type { Page } from '../pagination/page.ts'
 import { USER_PROPERTIES, type User, type UserRow } from './user.entity.ts'
 import { matchesNothing, matching, type UserCriteria } from './user-criteria.ts'
@@ -111,28 +112,17 @@ export class UserRepository {
   }
 
   async insert(user: User): Promise<void> {
-    await rows(this.em).insertInto('users').values(columnsOf(user)).execute()
+    await insertRows(this.em, 'users', [user])
   }
 
   /** False where there is no such account. */
   async update(id: string, changes: UserChanges): Promise<boolean> {
-    const result = await rows(this.em)
-      .updateTable('users')
-      .set(columnsOf(changes))
-      .where('id', '=', id)
-      .executeTakeFirst()
-    return result.numUpdatedRows > 0n
+    return (await updateRows(this.em, 'users', changes, { id })) > 0
   }
 
   /** As `update`, if the password still is the one that was checked. */
   async updateIfHash(id: string, passwordHash: string, changes: UserChanges): Promise<boolean> {
-    const result = await rows(this.em)
-      .updateTable('users')
-      .set(columnsOf(changes))
-      .where('id', '=', id)
-      .where('password_hash', '=', passwordHash)
-      .executeTakeFirst()
-    return result.numUpdatedRows > 0n
+    return (await updateRows(this.em, 'users', changes, { id, passwordHash })) > 0
   }
 
   /**
@@ -144,14 +134,7 @@ export class UserRepository {
     passwordHash: string,
     changes: Pick<User, 'lastLoginAt' | 'passwordHash'>,
   ): Promise<boolean> {
-    const result = await rows(this.em)
-      .updateTable('users')
-      .set(columnsOf(changes))
-      .where('id', '=', id)
-      .where('is_active', '=', true)
-      .where('password_hash', '=', passwordHash)
-      .executeTakeFirst()
-    return result.numUpdatedRows > 0n
+    return (await updateRows(this.em, 'users', changes, { id, isActive: true, passwordHash })) > 0
   }
 
   async delete(id: string): Promise<boolean> {
