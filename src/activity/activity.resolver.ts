@@ -18,11 +18,10 @@ export class ActivityResolver {
     @Ctx() { viewer, services, asked, loaders }: AppContext,
   ): Promise<ActivityConnection> {
     const found = await services.activity.list(viewer.required, page, filter ?? {})
-    const shown = [
-      ...(asked.has('user') ? ['userId' as const] : []),
-      ...(asked.has('actor') ? ['actorId' as const] : []),
-    ]
-    await loaders.userById.prefetch(found.nodes.flatMap((entry) => shown.map((account) => entry[account])))
+    const accounts = (['user', 'actor'] as const).filter((field) => asked.has(field))
+    await loaders.userById.prefetch(
+      found.nodes.flatMap((entry) => accounts.map((field) => entry[`${field}Id` as const])),
+    )
     return found
   }
 }
