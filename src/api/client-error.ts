@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { errorBody, JSON_TYPE } from './http-errors.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
@@ -21,10 +21,23 @@ export function createClientErrorHandler(securityHeaders: HeaderTable) {
       socket.destroy()
       return
     }
-    socket.end(answer(STATUS_BY_CODE[error.code ?? ''] ?? 400, securityHeaders))
-    // Whoever goes on sending is not listened to for ever.
-    setTimeout(() => socket.destroy(), 1_000).unref()
+    refuse(socket, STATUS_BY_CODE[error.code ?? ''] ?? 400, securityHeaders)
   }
+}
+
+/** Node closes a CONNECT (RFC 9110, section 9.3.6) without a word, and gives it to no framework. */
+export function refuseTunnels(server: Server, securityHeaders: HeaderTable): void {
+  server.on('connect', (_request, socket: Socket) => {
+    // Node has taken its own listeners off this socket, and an error that nobody hears ends the process.
+    socket.on('error', () => socket.destroy())
+    refuse(socket, 400, securityHeaders)
+  })
+}
+
+function refuse(socket: Socket, status: number, securityHeaders: HeaderTable): void {
+  socket.end(answer(status, securityHeaders))
+  // Whoever goes on sending is not listened to for ever.
+  setTimeout(() => socket.destroy(), 1_000).unref()
 }
 
 function answer(status: number, securityHeaders: HeaderTable): string {

@@ -3,7 +3,7 @@ import cors from '@fastify/cors'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
-import { createClientErrorHandler } from './client-error.ts'
+import { createClientErrorHandler, refuseTunnels } from './client-error.ts'
 import { describeFault } from './fault-description.ts'
 import { knownError } from './format-error.ts'
 import { isGraphQLRoute, sendBadRequest, sendError, sendUnavailable } from './http-errors.ts'
@@ -56,6 +56,7 @@ export function createHttpApp(http: HttpConfig, log: Logger, securityHeaders: He
       requireHostHeader: false,
     },
   })
+  refuseTunnels(app.server, securityHeaders)
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler((_request, reply) => sendError(reply, 404))

@@ -43,6 +43,7 @@ const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['the keys', 200, () => ask(`${server.url}/.well-known/jwks.json`)],
   ['a preflight', 204, () => ask(server.graphql, { method: 'OPTIONS', headers: { origin: ORIGIN } })],
   ['what is no HTTP', 400, () => sendRaw(server.url, 'nonsense\r\n\r\n')],
+  ['a tunnel', 400, () => sendRaw(server.url, 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n')],
   ['a broken header', 400, () => raw('GET /graphql HTTP/1.1', 'Host: x', 'a b: c')],
   ['two lengths', 400, () => raw('POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Content-Length: 2')],
   [
