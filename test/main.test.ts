@@ -142,6 +142,7 @@ describe('Node', () => {
     expect(nodeVersionFault(version)).toMatch(/^Gatehouse needs Node 22\.18 or newer; /)
   })
 
+  // Only a machine that has an old Node beside the project's own can show it; the check itself is tested above.
   const old = '/usr/bin/node'
   const version = existsSync(old) ? spawnSync(old, ['--version'], { encoding: 'utf8' }).stdout.slice(1).trim() : ''
 

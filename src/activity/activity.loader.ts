@@ -12,8 +12,8 @@ type ActivitiesOfUser = DataLoader<string, Connection<Activity>>
 const MAX_ACCOUNTS_PER_STATEMENT = 100
 
 /**
- * Pages of activity by account, as a viewer sees them. One loader for each combination of arguments in the document, so that all accounts
- * of a list share one statement for their pages, and one for their counts.
+ * Pages of activity by account, as a viewer sees them. One loader for each combination of arguments in the document, so
+ * that all accounts of a list share one statement for their pages, and one for their counts.
  */
 export function createActivityLoaders(activity: ActivityService) {
   const loaders = new Map<string, ActivitiesOfUser>()

@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { AskedFields } from '../database/asked-fields.ts'
 import { isId } from '../database/ids.ts'
 import { keyset } from '../database/keyset.ts'
-import { rowOf, rows, run } from '../database/rows.ts'
+import { read, rowOf, rows } from '../database/rows.ts'
 import { insertRows } from '../database/writes.ts'
 import type { Page } from '../pagination/page.ts'
 import type { ActivityAction } from './actions.ts'
@@ -59,8 +59,8 @@ export class ActivityRepository {
     // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
     const union = userIds.map(() => `select * from (${sql}) as page`).join(' union all ')
     const values = userIds.flatMap((userId) => parameters.map((value) => (value === EACH_USER ? userId : value)))
-    const all = await run<Activity>(this.em, union, values)
-    for (const row of all.rows) found.get(row.userId as string)?.push(row)
+    const all = await read<Activity>(this.em, union, values)
+    for (const row of all) found.get(row.userId as string)?.push(row)
     return found
   }
 

@@ -54,6 +54,11 @@ export async function run<Row>(
   return kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
 }
 
+/** The rows of such a statement. */
+export async function read<Row>(em: SqlEntityManager, text: string, values: readonly unknown[]): Promise<Row[]> {
+  return (await run<Row>(em, text, values)).rows
+}
+
 export interface ListedColumns {
   properties: readonly string[]
   /** Of the table in this statement. */

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Viewer } from '../authorization/viewer.ts'
 import { isId } from '../database/ids.ts'
-import { rowOf, rows, run } from '../database/rows.ts'
+import { read, rowOf, rows } from '../database/rows.ts'
 import { insertRows, updateRows } from '../database/writes.ts'
 import { SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
 import {
@@ -26,18 +26,14 @@ export class SessionRepository {
   /** The open session and its account in one statement; also answers for disabled accounts. */
   async findOpenWithUser(id: string, now: Date): Promise<Viewer | null> {
     if (!isId(id)) return null
-    const {
-      rows: [row],
-    } = await run<ViewerRow>(this.em, FIND_VIEWER, [id, now])
+    const [row] = await read<ViewerRow>(this.em, FIND_VIEWER, [id, now])
     return row ? viewerOf(row) : null
   }
 
   /** As `findOpenWithUser`, with what a refresh token is checked against. */
   async findFamily(id: string, now: Date): Promise<Family | null> {
     if (!isId(id)) return null
-    const {
-      rows: [row],
-    } = await run<FamilyRow>(this.em, FIND_FAMILY, [id, now])
+    const [row] = await read<FamilyRow>(this.em, FIND_FAMILY, [id, now])
     return row ? familyOf(row) : null
   }
 

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seed } from '../../bench/seed.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
+import { hasNoMariaDb } from '../support/installed.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { type Person, signUp, signUpAdmin } from '../support/story.ts'
 
@@ -37,7 +38,7 @@ interface Plan {
   Extra: string
 }
 
-describe.skipIf(inject('mariaDbUrl') === null)('MariaDB, among thousands of rows', () => {
+describe.skipIf(hasNoMariaDb)('MariaDB, among thousands of rows', () => {
   let app: TestApp
   let sql: Sql
   let chief: Person

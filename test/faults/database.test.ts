@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
+import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -10,7 +11,7 @@ import { type Fault, login, PATIENCE, readiness, refresh, register, rename, time
 const ANSWER_MS = 2000 * PATIENCE
 const HEALING_MS = 5000
 
-describe.skipIf(inject('mariaDbUrl') === null)('while the database is away', () => {
+describe.skipIf(hasNoMariaDb)('while the database is away', () => {
   let database: TestMariaDb
   let proxy: TcpProxy
   let app: TestApp

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkDurability } from '../../drills/durability.ts'
 import { checkStops } from '../../drills/stops.ts'
 import { type Build, buildService } from '../support/built-service.ts'
+import { hasNoMariaDb } from '../support/installed.ts'
 
 const NOTHING = { lost: 0, doubled: 0, halves: 0, denied: 0 }
 
@@ -14,7 +15,7 @@ describe('what was acknowledged', () => {
   }, 120_000)
   afterAll(() => build.remove())
 
-  it.skipIf(inject('mariaDbUrl') === null)(
+  it.skipIf(hasNoMariaDb)(
     'is there once and whole after kill -9 of the service and of MariaDB',
     async () => {
       const found = await checkDurability({ main: build.main, backend: 'mysql', writes: 200, kills: 2 })
@@ -29,7 +30,7 @@ describe('what was acknowledged', () => {
     expect(found).toMatchObject({ ...NOTHING, kills: 2 })
   }, 180_000)
 
-  it.skipIf(inject('mariaDbUrl') === null)(
+  it.skipIf(hasNoMariaDb)(
     'is all that was done when SIGTERM ends a service amid writes, with exit 0',
     async () => {
       const options = { main: build.main, backend: 'mysql', signal: 'SIGTERM', writes: 150, kills: 1 } as const

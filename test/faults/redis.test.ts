@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
+import { hasNoRedis } from '../support/installed.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -9,7 +10,7 @@ import { type Fault, login, PATIENCE, readiness, rename, timed, untilTrue } from
 const FIRST_MS = 500 * PATIENCE
 const HEALING_MS = 5000
 
-describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
+describe.skipIf(hasNoRedis)('while Redis is away', () => {
   let redis: TestRedis
   let proxy: TcpProxy
   let app: TestApp

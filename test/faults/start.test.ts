@@ -4,13 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { type Build, buildService, Run, temporaryFolder } from '../support/built-service.ts'
 import { TestClient } from '../support/client.ts'
+import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { freePort } from '../support/redis.ts'
 import { signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { type Fault, login, PATIENCE, readiness, register, timed, untilTrue } from './faults.ts'
 
-describe.skipIf(inject('mariaDbUrl') === null)('started while the database is away', () => {
+describe.skipIf(hasNoMariaDb)('started while the database is away', () => {
   let database: TestMariaDb
   let proxy: TcpProxy
   let databaseUrl: string
@@ -86,7 +87,7 @@ describe.skipIf(inject('mariaDbUrl') === null)('started while the database is aw
   })
 })
 
-describe.skipIf(inject('mariaDbUrl') === null)('the process, started while the database is away', () => {
+describe.skipIf(hasNoMariaDb)('the process, started while the database is away', () => {
   let build: Build
   const folder = temporaryFolder()
   const runs: Run[] = []

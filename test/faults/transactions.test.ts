@@ -1,6 +1,7 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
+import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase } from '../support/mariadb.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -8,7 +9,7 @@ import { login, readiness, register, rename } from './faults.ts'
 
 const POOL_SIZE = 3
 
-describe.skipIf(inject('mariaDbUrl') === null)('a transaction', () => {
+describe.skipIf(hasNoMariaDb)('a transaction', () => {
   let proxy: TcpProxy
   let app: TestApp
   let person: Person

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { createSecondInstance, createTestApp, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
+import { hasNoMariaDb, hasNoRedis } from '../support/installed.ts'
 import { type Person, signUp, signUpAdmin } from '../support/story.ts'
 
 const USERS = 50
@@ -20,7 +21,7 @@ const KEEP =
 const WATCH =
   '{ users(first: 50) { nodes { username displayName activities(first: 2) { nodes { userId } totalCount } } totalCount } }'
 
-describe.skipIf(inject('mariaDbUrl') === null || inject('redisUrl') === null)('isolation', () => {
+describe.skipIf(hasNoMariaDb || hasNoRedis)('isolation', () => {
   let first: TestApp
   let second: App
   let people: Person[]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, inject } from 'vitest'
 import { type App, createApp, type Overrides } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import { hasNoMariaDb, hasNoRedis } from './installed.ts'
 import { createDatabase } from './mariadb.ts'
 import { createRedisDatabase } from './redis.ts'
 
@@ -25,9 +26,7 @@ export interface TestAppOptions extends Overrides {
 /** The suite once for each backend; the one that is not installed is reported as skipped. */
 export function describeEachBackend(name: string, suite: (backend: Backend) => void): void {
   describe(`${name} (SQLite, in memory)`, () => suite('sqlite'))
-  describe.skipIf(inject('mariaDbUrl') === null || inject('redisUrl') === null)(`${name} (MariaDB, Redis)`, () =>
-    suite('mysql'),
-  )
+  describe.skipIf(hasNoMariaDb || hasNoRedis)(`${name} (MariaDB, Redis)`, () => suite('mysql'))
 }
 
 /** A service on a database of its own and a free port, with cheap hashes and limits that nobody reaches by chance. */
