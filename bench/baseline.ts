@@ -4,20 +4,8 @@
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createPool } from 'mysql2/promise'
-import { readTrustedKeys } from './baseline-tokens.ts'
-import { createViewerLookup } from './baseline-viewer.ts'
-import { createWork, Refusal } from './baseline-work.ts'
-
-const pool = createPool({
-  uri: process.env.DATABASE_URL ?? '',
-  connectionLimit: 10,
-  // Moments are turned into text by the database, not into objects and back.
-  dateStrings: true,
-  timezone: 'Z',
-})
-const findViewer = createViewerLookup(pool, await readTrustedKeys(process.env.JWKS_URL ?? ''))
-const work = createWork(pool)
+import { announce, findViewer, work } from './baseline-parts.ts'
+import { Refusal } from './baseline-work.ts'
 
 const server = createServer(async (request, response) => {
   const text = JSON.stringify(await answerTo(request))
@@ -44,7 +32,5 @@ async function answerTo(request: IncomingMessage): Promise<object> {
 
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
-  process.stdout.write(`${JSON.stringify({ msg: 'Ready', url: `http://127.0.0.1:${port}/graphql` })}\n`)
+  announce(`http://127.0.0.1:${port}/graphql`)
 })
-
-process.once('SIGTERM', () => process.exit(0))

@@ -8,7 +8,7 @@ import type { Options } from './options.ts'
 import { type Outcome, reportProcess, reportWorkloads } from './report.ts'
 import { assertSameAnswers, assertSameRefusals } from './same-answers.ts'
 import { measureSaturation } from './saturation.ts'
-import { type Server, type Settings, startBaseline, startService } from './servers.ts'
+import { type Server, type Settings, startRival, startService } from './servers.ts'
 import { countStatements } from './statements.ts'
 import type { Statements, Workload } from './workloads.ts'
 
@@ -24,21 +24,22 @@ export interface Measured {
 interface Servers {
   service: Server
   baseline: Server
+  floor?: Server
 }
 
 export async function compare(settings: Settings, options: Options, databasePid: number): Promise<Outcome> {
   const startMs = await measureStarts(settings)
-  const service = await startService(settings)
-  const baseline = await startBaseline(settings, new URL('/.well-known/jwks.json', service.url).href)
+  const servers = await startAll(settings, options)
+  const { service } = servers
   const database = await createConnection(settings.databaseUrl)
   try {
-    const urls = { service: service.url, baseline: baseline.url }
-    await assertSameAnswers(urls, database)
-    await assertSameRefusals(urls)
+    const urls = Object.fromEntries(Object.entries(servers).map(([name, { url }]) => [name, url]))
+    await assertSameAnswers(service.url, urls, database)
+    await assertSameRefusals(service.url, urls)
     const measured: Measured[] = []
     for (const workload of options.workloads) {
       process.stderr.write(`${workload.name} `)
-      measured.push(await measureOne(workload, { service, baseline }, database, options.rounds, databasePid))
+      measured.push(await measureOne(workload, servers, database, options.rounds, databasePid))
     }
     const residentMb = residentMbOf(service.pid)
     process.stderr.write('and sign-ins beside it\n')
@@ -48,26 +49,30 @@ export async function compare(settings: Settings, options: Options, databasePid:
     return together(reportWorkloads(measured), reportProcess(residentMb, startMs, saturation))
   } finally {
     await database.end()
-    await Promise.all([service.stop(), baseline.stop()])
+    await Promise.all(Object.values(servers).map((server: Server) => server.stop()))
   }
+}
+
+async function startAll(settings: Settings, { floor }: Options): Promise<Servers> {
+  const service = await startService(settings)
+  const jwksUrl = new URL('/.well-known/jwks.json', service.url).href
+  const baseline = await startRival('baseline', settings, jwksUrl)
+  return { service, baseline, ...(floor && { floor: await startRival('floor', settings, jwksUrl) }) }
 }
 
 /** Tokens are short-lived, so each workload signs in anew: at the service, for both. */
 async function measureOne(
   workload: Workload,
-  { service, baseline }: Servers,
+  servers: Servers,
   database: Connection,
   roundCount: number,
   databasePid: number,
 ): Promise<Measured> {
   const { signedInAs } = workload
-  const tokens = signedInAs === null ? [] : await signInAll(service.url, signedInAs)
-  const contenders = [
-    { name: 'service', server: service, workload, tokens },
-    { name: 'baseline', server: baseline, workload, tokens },
-  ]
+  const tokens = signedInAs === null ? [] : await signInAll(servers.service.url, signedInAs)
+  const contenders = Object.entries(servers).map(([name, server]) => ({ name, server, workload, tokens }))
   const rounds = await measure(contenders, roundCount, databasePid)
-  const statements = await countStatements(database, service.url, workload, tokens[0] ?? null)
+  const statements = await countStatements(database, servers.service.url, workload, tokens[0] ?? null)
   return { workload, rounds, statements }
 }
 

@@ -11,6 +11,8 @@ export interface Options {
   profile: Workload | undefined
   /** Compares with ten times the rows instead of with the baseline. */
   large: boolean
+  /** Measures what the packages cost by themselves as well. */
+  floor: boolean
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -18,7 +20,8 @@ export const USAGE = `npm run bench -- [options]
   --only W1,W3     these workloads alone
   --json FILE      writes the raw rounds as JSON
   --profile W3     where the time of one workload goes, and nothing else
-  --large          growth from 10,000 users and 200,000 activities to 100,000 and 2,000,000`
+  --large          growth from 10,000 users and 200,000 activities to 100,000 and 2,000,000
+  --floor          what Apollo Server and graphql cost by themselves, beside it`
 
 /** @throws Error with a line for people */
 export function readOptions(args: string[]): Options {
@@ -30,6 +33,7 @@ export function readOptions(args: string[]): Options {
       json: { type: 'string' },
       profile: { type: 'string' },
       large: { type: 'boolean', default: false },
+      floor: { type: 'boolean', default: false },
     },
   })
   const rounds = Number(values.rounds)
@@ -40,6 +44,7 @@ export function readOptions(args: string[]): Options {
     json: values.json,
     profile: values.profile === undefined ? undefined : workloadOf(values.profile),
     large: values.large,
+    floor: values.floor,
   }
 }
 

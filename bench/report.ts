@@ -13,6 +13,7 @@ export interface Outcome {
 
 export function reportWorkloads(measured: readonly Measured[]): Outcome {
   const missed: string[] = []
+  const withFloor = measured.some(({ rounds }) => rounds.some(({ server }) => server === 'floor'))
   const rows = measured.map(({ workload, rounds, statements }) => {
     const ratios = ratiosOf(rounds, ['service', 'baseline'], 'cpuMs')
     const ratio = median(ratios)
@@ -25,7 +26,8 @@ export function reportWorkloads(measured: readonly Measured[]): Outcome {
       inWords(statements),
       String(round(medianOf(rounds, 'service', 'cpuMs'), 3)),
       String(round(medianOf(rounds, 'baseline', 'cpuMs'), 3)),
-      `**${round(ratio)}** (${round(Math.min(...ratios))} to ${round(Math.max(...ratios))})`,
+      `**${round(ratio)}** (${rangeOf(ratios)})`,
+      ...(withFloor ? [floorOf(rounds)] : []),
       String(must),
       ratio <= aim ? `${aim} reached` : String(aim),
       `${round(medianOf(rounds, 'service', 'p50Ms'), 1)}, ${round(medianOf(rounds, 'service', 'p99Ms'), 1)}`,
@@ -39,6 +41,7 @@ export function reportWorkloads(measured: readonly Measured[]): Outcome {
     'CPU ms/request',
     'baseline',
     'ratio (range)',
+    ...(withFloor ? ['the packages alone'] : []),
     'must',
     'aim',
     'p50, p99 ms',
@@ -68,6 +71,15 @@ export function reportProcess(residentMb: number, startMs: readonly number[], sa
 export function table(head: string[], rows: string[][]): string[] {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return ['', line(head), line(head.map(() => '---')), ...rows.map(line)]
+}
+
+function floorOf(rounds: Measured['rounds']): string {
+  const ratios = ratiosOf(rounds, ['floor', 'baseline'], 'cpuMs')
+  return `${round(median(ratios))} (${rangeOf(ratios)})`
+}
+
+function rangeOf(ratios: readonly number[]): string {
+  return `${round(Math.min(...ratios))} to ${round(Math.max(...ratios))}`
 }
 
 function isMore(counted: Statements, most: Statements): boolean {

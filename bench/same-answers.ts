@@ -5,35 +5,35 @@ import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { type Answer, ask, signIn } from './client.ts'
 import { bodyOf, WORKLOADS } from './workloads.ts'
 
-interface Urls {
-  service: string
-  baseline: string
-}
+/** By the server's name. */
+type Urls = Record<string, string>
 
-/** @throws AssertionError where the two differ, or let somebody in whom they should not */
-export async function assertSameAnswers(urls: Urls, database: Connection): Promise<void> {
-  const admin = await signIn(urls.service, 'admin0')
+/** @throws AssertionError where one answers otherwise than the service, or its tokens are good for nothing */
+export async function assertSameAnswers(serviceUrl: string, urls: Urls, database: Connection): Promise<void> {
+  const admin = await signIn(serviceUrl, 'admin0')
+  const others = Object.entries(urls).filter(([, url]) => url !== serviceUrl)
   for (const workload of WORKLOADS) {
     const body = bodyOf(workload, 0)
-    const before = await countActivities(database)
-    const service = await ask(urls.service, body, admin)
-    const between = await countActivities(database)
-    const baseline = await ask(urls.baseline, body, admin)
-    const after = await countActivities(database)
+    const { answer: service, rows } = await askAndCount(serviceUrl, body, admin, database)
     assert.ok(service.data && !service.errors, `${workload.name}: ${JSON.stringify(service.errors)}`)
-    assert.deepEqual(withoutMoments(baseline, workload.name), withoutMoments(service, workload.name), workload.name)
-    assert.equal(after - between, between - before, `${workload.name}: rows of activity`)
+    for (const [name, url] of others) {
+      const other = await askAndCount(url, body, admin, database)
+      const what = `${workload.name} at the ${name}`
+      assert.deepEqual(withoutMoments(other.answer, workload.name), withoutMoments(service, workload.name), what)
+      assert.equal(other.rows, rows, `${what}: rows of activity`)
+    }
   }
-  const own = await signIn(urls.baseline, 'user0')
-  const { data } = await ask(urls.baseline, bodyOf(WORKLOADS[0] as (typeof WORKLOADS)[0], 0), own)
-  assert.ok(data?.me, 'the tokens of the baseline are good for nothing')
+  for (const [name, url] of others) {
+    const { data } = await ask(url, bodyOf(WORKLOADS[0] as (typeof WORKLOADS)[0], 0), await signIn(url, 'user0'))
+    assert.ok(data?.me, `the tokens of the ${name} are good for nothing`)
+  }
 }
 
-/** @throws AssertionError */
-export async function assertSameRefusals(urls: Urls): Promise<void> {
-  const user = await signIn(urls.service, 'user1')
-  const ended = await signIn(urls.service, 'user1')
-  await ask(urls.service, JSON.stringify({ query: 'mutation { logout { sessionId } }' }), ended)
+/** @throws AssertionError where one lets somebody in whom it should not */
+export async function assertSameRefusals(serviceUrl: string, urls: Urls): Promise<void> {
+  const user = await signIn(serviceUrl, 'user1')
+  const ended = await signIn(serviceUrl, 'user1')
+  await ask(serviceUrl, JSON.stringify({ query: 'mutation { logout { sessionId } }' }), ended)
   const strangers = { nobody: null, nonsense: 'abc.def.ghi', forged: await forge(user), changed: `${user}x`, ended }
   for (const workload of WORKLOADS.filter(({ signedInAs }) => signedInAs !== null)) {
     for (const [stranger, token] of Object.entries(strangers))
@@ -54,6 +54,13 @@ async function assertRefused(urls: Urls, body: string, token: string | null, cod
     assert.deepEqual(codes, [code], `${what} at the ${name}`)
     assert.deepEqual(Object.values(data ?? {}), [null], `${what} at the ${name}`)
   }
+}
+
+/** @returns the answer, and how many rows of activity it left */
+async function askAndCount(url: string, body: string, token: string, database: Connection) {
+  const before = await countActivities(database)
+  const answer = await ask(url, body, token)
+  return { answer, rows: (await countActivities(database)) - before }
 }
 
 /** With everything but the signature as it should be. */

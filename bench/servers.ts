@@ -1,4 +1,4 @@
-/** The two servers that are compared, each a process of its own on the server's core. */
+/** The servers that are compared, each a process of its own on the server's core. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -39,9 +39,13 @@ export async function migrate(settings: Settings): Promise<void> {
   if (code !== 0) throw new Error('The migrations have failed.')
 }
 
-/** @param jwksUrl of the service, whose tokens are good for both */
-export async function startBaseline({ databaseUrl }: Settings, jwksUrl: string): Promise<Server> {
-  return start(['bench/baseline.ts'], { NODE_ENV: 'production', DATABASE_URL: databaseUrl, JWKS_URL: jwksUrl })
+/** Not the service, but measured beside it. @param jwksUrl of the service, whose tokens are good for all */
+export async function startRival(
+  program: 'baseline' | 'floor',
+  { databaseUrl }: Settings,
+  jwksUrl: string,
+): Promise<Server> {
+  return start([`bench/${program}.ts`], { NODE_ENV: 'production', DATABASE_URL: databaseUrl, JWKS_URL: jwksUrl })
 }
 
 function serviceEnv({ databaseUrl, redisUrl, secretKey }: Settings): Record<string, string> {

@@ -26,23 +26,40 @@ export class Connection<Row extends object> {
     return this.nodes.map((node) => ({ cursor: this.#cursorOf(node), node }))
   }
 
-  get pageInfo() {
+  get pageInfo(): PageInfo<Row> {
     const { isBackward, from } = this.page
-    const { nodes } = this
-    const cursorOf = (node: Row | undefined) => (node ? this.#cursorOf(node) : null)
-    return {
-      hasNextPage: isBackward ? from !== null : this.#hasMore,
-      hasPreviousPage: isBackward ? this.#hasMore : from !== null,
-      get startCursor() {
-        return cursorOf(nodes.at(0))
-      },
-      get endCursor() {
-        return cursorOf(nodes.at(-1))
-      },
-    }
+    const [hasNextPage, hasPreviousPage] = isBackward ? [from !== null, this.#hasMore] : [this.#hasMore, from !== null]
+    return new PageInfo(hasNextPage, hasPreviousPage, this.nodes, (row) => this.#cursorOf(row))
   }
 
   #cursorOf(row: Row): string {
     return this.list.codec.encode(this.list.positionOf(row), this.list.name)
+  }
+}
+
+/**
+ * A class, since its cursors are made when they are read. Getters in an object literal would be closures of their own
+ * in each object, which the engine remembers in the shape of the object: what hangs on them, here the whole answer,
+ * then outlives collections of young garbage, and lists cost half as much again (`bench/README.md`).
+ */
+class PageInfo<Row extends object> {
+  constructor(
+    readonly hasNextPage: boolean,
+    readonly hasPreviousPage: boolean,
+    private readonly nodes: readonly Row[],
+    private readonly cursorOf: (row: Row) => string,
+  ) {}
+
+  get startCursor(): string | null {
+    return this.#at(0)
+  }
+
+  get endCursor(): string | null {
+    return this.#at(-1)
+  }
+
+  #at(index: number): string | null {
+    const row = this.nodes.at(index)
+    return row ? this.cursorOf(row) : null
   }
 }
