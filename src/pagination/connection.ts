@@ -38,9 +38,8 @@ export class Connection<Row extends object> {
 }
 
 /**
- * A class, since its cursors are made when they are read. Getters in an object literal would be closures of their own
- * in each object, which the engine remembers in the shape of the object: what hangs on them, here the whole answer,
- * then outlives collections of young garbage, and lists cost half as much again (`bench/README.md`).
+ * A class, since its cursors are made when they are read: with getters in an object literal, the answer of a request
+ * that is over outlives collections of young garbage ("Getters" in `bench/README.md`).
  */
 class PageInfo<Row extends object> {
   constructor(
