@@ -4,13 +4,14 @@ import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CacheService } from '../../src/cache/cache.service.ts'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
-import { isRedisMissing, startRedis, type TestRedis } from '../support/redis.ts'
+import { hasNoRedis } from '../support/installed.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 
 const log = pino({ level: 'silent' })
 let redis: TestRedis | undefined
 
 describe.each(['memory', 'redis'])('cache in %s', (kind) => {
-  describe.skipIf(kind === 'redis' && isRedisMissing('cache in redis'))('with a healthy store', () => {
+  describe.skipIf(kind === 'redis' && hasNoRedis)('with a healthy store', () => {
     let stores: Stores
     let cache: CacheService
 

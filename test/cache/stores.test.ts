@@ -4,7 +4,8 @@ import pino, { type Logger } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CacheService } from '../../src/cache/cache.service.ts'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
-import { freePort, isRedisMissing, startRedis, type TestRedis } from '../support/redis.ts'
+import { hasNoRedis } from '../support/installed.ts'
+import { freePort, startRedis, type TestRedis } from '../support/redis.ts'
 
 function createLog(): { log: Logger; lines: string[] } {
   const lines: string[] = []
@@ -26,7 +27,7 @@ async function until(condition: () => boolean | Promise<boolean>, ms: number): P
   return false
 }
 
-describe.skipIf(isRedisMissing('faults of Redis under the cache'))('stores when Redis fails', () => {
+describe.skipIf(hasNoRedis)('stores when Redis fails', () => {
   let redis: TestRedis
   let stores: Stores
   let cache: CacheService
@@ -123,7 +124,7 @@ describe.skipIf(isRedisMissing('faults of Redis under the cache'))('stores when 
   })
 })
 
-describe.skipIf(isRedisMissing('a start without Redis'))('a start without Redis', () => {
+describe.skipIf(hasNoRedis)('a start without Redis', () => {
   it('goes on at once, and finds Redis when it comes', async () => {
     const redis = await startRedis()
     await redis.kill()

@@ -4,14 +4,15 @@ import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { LoginGuard } from '../../src/rate-limit/login-guard.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
-import { isRedisMissing, startRedis, type TestRedis } from '../support/redis.ts'
+import { hasNoRedis } from '../support/installed.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 
 const log = pino({ level: 'silent' })
 const HOME = '192.0.2.1'
 const OFFICE = '198.51.100.1'
 
 describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
-  const isSkipped = kind === 'redis' && isRedisMissing('the guard of sign-ins in redis')
+  const isSkipped = kind === 'redis' && hasNoRedis
   describe.skipIf(isSkipped)('with a healthy store or a frozen one', () => {
     let redis: TestRedis | undefined
     let stores: Stores

@@ -5,7 +5,8 @@ import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { MemoryCounters } from '../../src/rate-limit/memory-counters.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
-import { isRedisMissing, startRedis, type TestRedis } from '../support/redis.ts'
+import { hasNoRedis } from '../support/installed.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -85,7 +86,7 @@ describe('limits in memory', () => {
   })
 })
 
-describe.skipIf(isRedisMissing('limits in Redis'))('limits in Redis', () => {
+describe.skipIf(hasNoRedis)('limits in Redis', () => {
   let redis: TestRedis
   const opened: Stores[] = []
 

@@ -4,7 +4,8 @@ import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { RateLimits, type Taken } from '../../src/rate-limit/rate-limits.ts'
 import { RequestLimit } from '../../src/rate-limit/request-limit.ts'
-import { isRedisMissing, startRedis, type TestRedis } from '../support/redis.ts'
+import { hasNoRedis } from '../support/installed.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 
 const log = pino({ level: 'silent' })
 const LIMIT = 1200
@@ -59,7 +60,7 @@ describe('the limit of requests in memory', () => {
   })
 })
 
-describe.skipIf(isRedisMissing('the limit of requests in Redis'))('the limit of requests in Redis', () => {
+describe.skipIf(hasNoRedis)('the limit of requests in Redis', () => {
   let redis: TestRedis
   let stores: Stores[]
   let counts: CountingLimits[]

@@ -21,7 +21,7 @@ const REDIS: ServerKind = {
   },
 }
 
-/** For `describe.skipIf`. With CI set, a missing server fails the suite instead. */
+/** Asked once, for the whole run: tests ask `installed.ts`. With CI set, a missing server fails instead. */
 export function isRedisMissing(suite: string): boolean {
   return isMissing(REDIS.command, suite)
 }
