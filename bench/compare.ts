@@ -8,7 +8,7 @@ import type { Options } from './options.ts'
 import { type Outcome, reportProcess, reportWorkloads } from './report.ts'
 import { assertSameAnswers, assertSameRefusals } from './same-answers.ts'
 import { measureSaturation } from './saturation.ts'
-import { type Server, type Settings, startRival, startService } from './servers.ts'
+import { type Server, type Servers, type Settings, startRival, startService } from './servers.ts'
 import { countStatements } from './statements.ts'
 import type { Statements, Workload } from './workloads.ts'
 
@@ -21,21 +21,14 @@ export interface Measured {
   statements: Statements
 }
 
-interface Servers {
-  service: Server
-  baseline: Server
-  floor?: Server
-}
-
 export async function compare(settings: Settings, options: Options, databasePid: number): Promise<Outcome> {
   const startMs = await measureStarts(settings)
   const servers = await startAll(settings, options)
   const { service } = servers
   const database = await createConnection(settings.databaseUrl)
   try {
-    const urls = Object.fromEntries(Object.entries(servers).map(([name, { url }]) => [name, url]))
-    await assertSameAnswers(service.url, urls, database)
-    await assertSameRefusals(service.url, urls)
+    await assertSameAnswers(servers, database)
+    await assertSameRefusals(servers)
     const measured: Measured[] = []
     for (const workload of options.workloads) {
       process.stderr.write(`${workload.name} `)
@@ -60,7 +53,7 @@ async function startAll(settings: Settings, { floor }: Options): Promise<Servers
   return { service, baseline, ...(floor && { floor: await startRival('floor', settings, jwksUrl) }) }
 }
 
-/** Tokens are short-lived, so each workload signs in anew: at the service, for both. */
+/** Tokens are short-lived, so each workload signs in anew: at the service, for all. */
 async function measureOne(
   workload: Workload,
   servers: Servers,

@@ -21,11 +21,9 @@ interface Context {
 }
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'))
+const rootFields = { ...schema.getQueryType()?.getFields(), ...schema.getMutationType()?.getFields() }
 for (const [name, operation] of Object.entries(work)) {
-  const root = [schema.getQueryType(), schema.getMutationType()].find(
-    (type) => type?.getFields()[operation?.field ?? ''],
-  )
-  const field = root?.getFields()[operation?.field ?? '']
+  const field = rootFields[operation?.field ?? '']
   if (!field || !operation) throw new Error(`${name} is no field of the schema.`)
   field.resolve = async (_parent, { input }, { authorization, origin }: Context) => {
     const viewer = name === 'W5' ? null : await findViewer(authorization)

@@ -3,52 +3,50 @@ import assert from 'node:assert/strict'
 import { generateKeyPair, SignJWT } from 'jose'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { type Answer, ask, signIn } from './client.ts'
+import type { Servers } from './servers.ts'
 import { bodyOf, WORKLOADS } from './workloads.ts'
 
-/** By the server's name. */
-type Urls = Record<string, string>
-
 /** @throws AssertionError where one answers otherwise than the service, or its tokens are good for nothing */
-export async function assertSameAnswers(serviceUrl: string, urls: Urls, database: Connection): Promise<void> {
-  const admin = await signIn(serviceUrl, 'admin0')
-  const others = Object.entries(urls).filter(([, url]) => url !== serviceUrl)
+export async function assertSameAnswers({ service, ...rivals }: Servers, database: Connection): Promise<void> {
+  const admin = await signIn(service.url, 'admin0')
   for (const workload of WORKLOADS) {
     const body = bodyOf(workload, 0)
-    const { answer: service, rows } = await askAndCount(serviceUrl, body, admin, database)
-    assert.ok(service.data && !service.errors, `${workload.name}: ${JSON.stringify(service.errors)}`)
-    for (const [name, url] of others) {
+    const { answer, rows } = await askAndCount(service.url, body, admin, database)
+    assert.ok(answer.data && !answer.errors, `${workload.name}: ${JSON.stringify(answer.errors)}`)
+    for (const [name, { url }] of Object.entries(rivals)) {
       const other = await askAndCount(url, body, admin, database)
       const what = `${workload.name} at the ${name}`
-      assert.deepEqual(withoutMoments(other.answer, workload.name), withoutMoments(service, workload.name), what)
+      assert.deepEqual(withoutMoments(other.answer, workload.name), withoutMoments(answer, workload.name), what)
       assert.equal(other.rows, rows, `${what}: rows of activity`)
     }
   }
-  for (const [name, url] of others) {
+  for (const [name, { url }] of Object.entries(rivals)) {
     const { data } = await ask(url, bodyOf(WORKLOADS[0] as (typeof WORKLOADS)[0], 0), await signIn(url, 'user0'))
     assert.ok(data?.me, `the tokens of the ${name} are good for nothing`)
   }
 }
 
 /** @throws AssertionError where one lets somebody in whom it should not */
-export async function assertSameRefusals(serviceUrl: string, urls: Urls): Promise<void> {
-  const user = await signIn(serviceUrl, 'user1')
-  const ended = await signIn(serviceUrl, 'user1')
-  await ask(serviceUrl, JSON.stringify({ query: 'mutation { logout { sessionId } }' }), ended)
+export async function assertSameRefusals(servers: Servers): Promise<void> {
+  const { url } = servers.service
+  const user = await signIn(url, 'user1')
+  const ended = await signIn(url, 'user1')
+  await ask(url, JSON.stringify({ query: 'mutation { logout { sessionId } }' }), ended)
   const strangers = { nobody: null, nonsense: 'abc.def.ghi', forged: await forge(user), changed: `${user}x`, ended }
   for (const workload of WORKLOADS.filter(({ signedInAs }) => signedInAs !== null)) {
     for (const [stranger, token] of Object.entries(strangers))
-      await assertRefused(urls, bodyOf(workload, 1), token, 'UNAUTHENTICATED', `${workload.name} by ${stranger}`)
+      await assertRefused(servers, bodyOf(workload, 1), token, 'UNAUTHENTICATED', `${workload.name} by ${stranger}`)
     if (workload.signedInAs === 'admin')
-      await assertRefused(urls, bodyOf(workload, 1), user, 'FORBIDDEN', `${workload.name} by a user`)
+      await assertRefused(servers, bodyOf(workload, 1), user, 'FORBIDDEN', `${workload.name} by a user`)
   }
   const login = bodyOf(WORKLOADS.at(-1) as (typeof WORKLOADS)[0], 0)
   const wrong = login.replace('battery', 'pattery')
-  await assertRefused(urls, wrong, null, 'INVALID_CREDENTIALS', 'a wrong password')
-  await assertRefused(urls, login.replace('user0', 'user0x'), null, 'INVALID_CREDENTIALS', 'an unknown account')
+  await assertRefused(servers, wrong, null, 'INVALID_CREDENTIALS', 'a wrong password')
+  await assertRefused(servers, login.replace('user0', 'user0x'), null, 'INVALID_CREDENTIALS', 'an unknown account')
 }
 
-async function assertRefused(urls: Urls, body: string, token: string | null, code: string, what: string) {
-  for (const [name, url] of Object.entries(urls)) {
+async function assertRefused(servers: Servers, body: string, token: string | null, code: string, what: string) {
+  for (const [name, { url }] of Object.entries(servers)) {
     const { data, errors } = await ask(url, body, token)
     const codes = errors?.map(({ extensions }) => extensions?.code)
     assert.deepEqual(codes, [code], `${what} at the ${name}`)

@@ -17,6 +17,13 @@ export interface Server {
   stop(): Promise<void>
 }
 
+/** The service and its rivals, by name. */
+export interface Servers {
+  service: Server
+  baseline: Server
+  floor?: Server
+}
+
 export interface Settings {
   databaseUrl: string
   redisUrl: string
