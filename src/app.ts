@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from './api/server.ts'
 import { createStores } from './cache/stores.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
-import { createContext } from './context.ts'
+import { AppContext } from './context.ts'
 import { type OnQuery, openDatabase } from './database/orm.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
@@ -16,7 +16,7 @@ import { schedulePruning } from './operations/prune.ts'
 import { createShared, type Parts, type Shared } from './parts.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { RequestLimit } from './rate-limit/request-limit.ts'
-import { createServices, type Services } from './services.ts'
+import { Services } from './services.ts'
 import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
 
 export interface App {
@@ -77,7 +77,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     await close()
     throw error
   }
-  const services = () => createServices(sharedOf(state), parts.orm.em.fork({ useContext: true }), NOBODY)
+  const services = () => new Services(sharedOf(state), NOBODY)
   return {
     url: server.url,
     metricsUrl: server.metricsUrl,
@@ -138,7 +138,7 @@ async function listen(parts: Parts, state: State): Promise<RunningServer> {
     http: config.http,
     log,
     schema: await createSchema(limits),
-    createContext: async (request) => createContext(sharedOf(state), request),
+    createContext: async (request) => new AppContext(sharedOf(state), request),
     onDocument: (document, { asked }) => asked.limitTo(fieldNames(document)),
     jwks: async () => sharedOf(state).tokens.jwks(),
     checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),

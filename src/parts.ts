@@ -12,6 +12,7 @@ import { CursorCodec } from './pagination/cursor.ts'
 import { PasswordHasher } from './passwords/password-hasher.ts'
 import { LoginGuard } from './rate-limit/login-guard.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
+import { SessionRepository } from './sessions/session.repository.ts'
 
 /** The connections and tools that everything else is built on. */
 export interface Parts {
@@ -44,6 +45,8 @@ export async function createShared(parts: Parts) {
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     cursors: new CursorCodec(secrets.cursor),
     hasher,
+    /** For finding viewers, which happens outside of transactions and so needs no entity manager of the request. */
+    viewers: new SessionRepository(orm.em.fork()),
     guard: new LoginGuard(stores.redis, limits, clock),
     /** One entry per viewer and field per minute, whatever RATE_LIMIT_FACTOR says. */
     denials: new RateLimits({ redis: stores.redis, factor: 1, log, clock }),

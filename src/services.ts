@@ -5,7 +5,7 @@ import { AuthService } from './auth/auth.service.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
 import { AuthorizationService } from './authorization/authorization.service.ts'
-import type { AskedFields } from './database/asked-fields.ts'
+import { AskedFields } from './database/asked-fields.ts'
 import type { Shared } from './parts.ts'
 import { SessionRepository } from './sessions/session.repository.ts'
 import { SessionService } from './sessions/session.service.ts'
@@ -16,44 +16,93 @@ import { UserService } from './users/user.service.ts'
 
 const TOTALS_SECONDS = 5
 
-export type Services = ReturnType<typeof createServices>
-
 /**
- * The services over one entity manager: for a request, or for an operator, who comes from nowhere.
- * @param asked which columns their lists show; left out: all
+ * The services over one entity manager: for a request, or for an operator, who comes from nowhere. Each is made when
+ * it is first asked for, the entity manager too: most requests need none or two, and making all takes a twentieth of
+ * the smallest request.
  */
-export function createServices(shared: Shared, em: SqlEntityManager, origin: Origin, asked?: AskedFields) {
-  const { config, clock, metrics } = shared
-  const userRepository = new UserRepository(em, asked)
-  const sessionRepository = new SessionRepository(em)
-  const authorization = new AuthorizationService()
-  const cachedCount = (key: string, count: () => Promise<number>) => shared.totals.cached(key, TOTALS_SECONDS, count)
-  const parts = { ...shared, em, origin, authorization, userRepository, sessionRepository, cachedCount }
+export class Services {
+  readonly authorization = new AuthorizationService()
+  #parts: ReturnType<Services['makeParts']> | undefined
+  #activity: ActivityService | undefined
+  #users: UserService | undefined
+  #sessions: SessionService | undefined
+  #auth: AuthService | undefined
 
-  const activity = new ActivityService({
-    ...parts,
-    repository: new ActivityRepository(em, asked),
-    isRequired: config.auditRequired,
-    onWriteFault: metrics.activityWriteFailed,
-  })
-  const users = new UserService({ ...parts, repository: userRepository, sessions: sessionRepository, activity })
-  const sessions = new SessionService({
-    ...parts,
-    repository: sessionRepository,
-    activity,
-    config: config.sessions,
-    lockUser: (userId) => userRepository.lock(userId),
-  })
-  const auth = new AuthService({ ...parts, users, sessions, activity, onLogin: metrics.loginEnded })
-  const refresh = new RefreshService({
-    ...parts,
-    auth,
-    sessions,
-    activity,
-    refreshGraceSeconds: config.sessions.refreshGraceSeconds,
-  })
-  const credentials = new CredentialsService({ ...parts, users, activity })
-  const values = new SessionValueRepository(em)
-  const sessionData = (sessionId: string) => new SessionDataService(em, sessionRepository, values, clock, sessionId)
-  return { authorization, activity, users, sessions, auth, refresh, credentials, sessionData }
+  /** @param asked which columns their lists show; left out: all */
+  constructor(
+    private readonly shared: Shared,
+    private readonly origin: Origin,
+    private readonly asked = new AskedFields(),
+  ) {}
+
+  get activity(): ActivityService {
+    const { parts, shared } = this
+    this.#activity ??= new ActivityService({
+      ...parts,
+      repository: new ActivityRepository(parts.em, this.asked),
+      isRequired: shared.config.auditRequired,
+      onWriteFault: shared.metrics.activityWriteFailed,
+    })
+    return this.#activity
+  }
+
+  get users(): UserService {
+    const { parts, activity } = this
+    const { userRepository: repository, sessionRepository: sessions } = parts
+    this.#users ??= new UserService({ ...parts, repository, sessions, activity })
+    return this.#users
+  }
+
+  get sessions(): SessionService {
+    const { parts, activity, shared } = this
+    const { userRepository, sessionRepository: repository } = parts
+    const lockUser = (userId: string) => userRepository.lock(userId)
+    this.#sessions ??= new SessionService({ ...parts, repository, activity, config: shared.config.sessions, lockUser })
+    return this.#sessions
+  }
+
+  get auth(): AuthService {
+    const { parts, users, sessions, activity, shared } = this
+    this.#auth ??= new AuthService({ ...parts, users, sessions, activity, onLogin: shared.metrics.loginEnded })
+    return this.#auth
+  }
+
+  get refresh(): RefreshService {
+    const { parts, auth, sessions, activity } = this
+    const { refreshGraceSeconds } = this.shared.config.sessions
+    return new RefreshService({ ...parts, auth, sessions, activity, refreshGraceSeconds })
+  }
+
+  get credentials(): CredentialsService {
+    const { parts, users, activity } = this
+    return new CredentialsService({ ...parts, users, activity })
+  }
+
+  sessionData(sessionId: string): SessionDataService {
+    const { em, sessionRepository, clock } = this.parts
+    return new SessionDataService(em, sessionRepository, new SessionValueRepository(em), clock, sessionId)
+  }
+
+  private get parts() {
+    this.#parts ??= this.makeParts()
+    return this.#parts
+  }
+
+  private makeParts() {
+    const { shared, origin, authorization } = this
+    // Without `useContext` repositories would write past `em.transactional`, and their writes survive a rollback.
+    const em: SqlEntityManager = shared.orm.em.fork({ useContext: true })
+    const cachedCount = (key: string, count: () => Promise<number>) => shared.totals.cached(key, TOTALS_SECONDS, count)
+    const userRepository = new UserRepository(em, this.asked)
+    return {
+      ...shared,
+      em,
+      origin,
+      authorization,
+      userRepository,
+      sessionRepository: new SessionRepository(em),
+      cachedCount,
+    }
+  }
 }

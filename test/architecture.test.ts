@@ -38,7 +38,7 @@ describe('the import rules find', () => {
     ['users/user.resolver.ts', "import { UserRepository } from './user.repository.ts'"],
     ['users/user.resolver.ts', "import { User } from './user.entity.ts'"],
     ['users/user.resolver.ts', "import type { EntityManager } from '@mikro-orm/core'"],
-    ['users/user.resolver.ts', "import { createContext } from '../context.ts'"],
+    ['users/user.resolver.ts', "import { AppContext } from '../context.ts'"],
     ['users/user.types.ts', "import type { User } from './user.entity.ts'"],
     ['users/user.inputs.ts', "export { UserService } from './user.service.ts'"],
     ['authorization/rules.ts', "import { UserRepository } from '../users/user.repository.ts'"],
@@ -57,7 +57,7 @@ test.each([
   ['users/user.entity.ts', "import { Entity } from '@mikro-orm/decorators/legacy'"],
   ['users/user.resolver.ts', "import type { AppContext } from '../context.ts'"],
   ['auth/auth.service.ts', "import { SessionService } from '../sessions/session.service.ts'"],
-  ['app.ts', "import { createContext } from './context.ts'"],
+  ['app.ts', "import { AppContext } from './context.ts'"],
   ['users/user.service.ts', "// import { GraphQLError } from 'graphql'"],
 ])('the import rules let pass %s: %s', (path, text) => {
   expect(importFaults(parseSource(path, text))).toEqual([])

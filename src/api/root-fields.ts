@@ -49,10 +49,11 @@ async function settled(work: () => unknown): Promise<{ value?: unknown; error?: 
 
 function prepareMutation() {
   const seen = new WeakSet<object>()
-  return async ({ viewer, forgetRows }: AppContext, field: string): Promise<void> => {
+  return async (context: AppContext, field: string): Promise<void> => {
+    const { viewer } = context
     const isFirst = !seen.has(viewer)
     seen.add(viewer)
-    if (!isFirst) forgetRows()
+    if (!isFirst) context.forgetRows()
     if (!WITHOUT_VIEWER.has(field)) await (isFirst ? viewer.load() : viewer.reload())
   }
 }

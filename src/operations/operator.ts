@@ -9,7 +9,7 @@ import { createLogger } from '../logger.ts'
 import { createMetrics } from '../metrics.ts'
 import { createShared, type Shared } from '../parts.ts'
 import { RateLimits } from '../rate-limit/rate-limits.ts'
-import { createServices } from '../services.ts'
+import { Services } from '../services.ts'
 import { type AdminAccount, createAdmin } from '../users/first-admin.ts'
 import type { UserService } from '../users/user.service.ts'
 import { type Pruned, prune } from './prune.ts'
@@ -53,5 +53,5 @@ async function openShared(config: Config, orm: Orm): Promise<Shared> {
 }
 
 function usersOf(shared: Shared): UserService {
-  return createServices(shared, shared.orm.em.fork({ useContext: true }), { ipAddress: null, userAgent: null }).users
+  return new Services(shared, { ipAddress: null, userAgent: null }).users
 }

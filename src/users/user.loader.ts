@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { UserRow } from './user.entity.ts'
-import type { UserRepository } from './user.repository.ts'
+import type { UserService } from './user.service.ts'
 
 export type MaybePromise<T> = T | Promise<T>
 
@@ -9,7 +9,7 @@ export class UserLoader {
   readonly #loaded = new Map<string, UserRow | null>()
   readonly #loader: DataLoader<string, UserRow | null>
 
-  constructor(users: UserRepository) {
+  constructor(users: UserService) {
     this.#loader = new DataLoader(async (ids) => {
       const found = new Map((await users.findByIds(ids)).map((user) => [user.id, user]))
       for (const id of ids) this.#loaded.set(id, found.get(id) ?? null)

@@ -67,6 +67,11 @@ export class UserService {
     return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
   }
 
+  /** For loaders: whether the viewer may read them is the caller's question. */
+  async findByIds(ids: readonly string[]): Promise<UserRow[]> {
+    return this.deps.repository.findByIds(ids)
+  }
+
   async isEmpty(): Promise<boolean> {
     return this.deps.repository.isEmpty()
   }
