@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { IMAGE_ARGS, IMAGE_ENV } from './image.ts'
 import { onServerCore } from './machine.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -30,9 +31,9 @@ export interface Settings {
   secretKey: string
 }
 
-/** The service as it runs in production, with every check on; only the limits are out of reach. */
+/** The service as the image runs it, with every check on; only the limits are out of reach. */
 export async function startService(settings: Settings, nodeOptions: string[] = []): Promise<Server> {
-  return start([...nodeOptions, 'dist/main.js'], serviceEnv(settings))
+  return start([...nodeOptions, ...IMAGE_ARGS], { ...IMAGE_ENV, ...serviceEnv(settings) })
 }
 
 /** Brings the schema up to date, as an operator does in production. */

@@ -32,6 +32,13 @@ describeEachBackend('the README', (backend) => {
     const made = files.filter((file) => !file.startsWith('src/notes/'))
     for (const file of made) expect(() => readFileSync(file), file).not.toThrow()
   })
+
+  it('starts the service as npm and the image do', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+    const command = /^CMD (\[.*\])$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '[]'
+    expect(scripts.start).toBe((JSON.parse(command) as string[]).join(' '))
+    expect(README).toContain(`\n${scripts.start} `)
+  })
 })
 
 /** The first fenced block of a language that holds a text. */

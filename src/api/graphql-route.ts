@@ -9,6 +9,7 @@ import { isExplorerVisit, sendExplorer } from './explorer.ts'
 import { type ErrorFormatter, knownError } from './format-error.ts'
 import { answerType, GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
 import { isPlainJson } from './json-body.ts'
+import { LargeAnswers } from './large-answers.ts'
 import { createRequestInfo, type RequestInfo } from './request-info.ts'
 
 interface GraphQLRouteOptions<TContext extends BaseContext> {
@@ -33,6 +34,8 @@ export function addGraphQLRoute<TContext extends BaseContext>(
     },
   })
 
+  const largeAnswers = new LargeAnswers()
+
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
@@ -42,7 +45,7 @@ export function addGraphQLRoute<TContext extends BaseContext>(
       // An operation goes on when its client has gone, and so does the wait for it.
       const leave = drain.enter()
       try {
-        return await run.call(app, request, reply)
+        return await largeAnswers.run(queryOf(request), () => run.call(app, request, reply) as Promise<unknown>)
       } finally {
         leave()
       }
@@ -54,6 +57,11 @@ export function addGraphQLRoute<TContext extends BaseContext>(
     url: GRAPHQL_PATH,
     handler: async (_request, reply: FastifyReply) => sendBadRequest(reply.header('allow', 'GET, POST'), 405),
   })
+}
+
+function queryOf({ body, query }: FastifyRequest): string | undefined {
+  const sent = (body ?? query) as { query?: unknown } | null
+  return typeof sent?.query === 'string' ? sent.query : undefined
 }
 
 /** What Apollo would find out only after the operation has run, or take for a missing body. */
