@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql'
-import { PageArguments } from '../api/connection.types.ts'
+import { CHECKED_BY_SERVICE, PageArguments } from '../api/connection.types.ts'
 import type { AppContext } from '../context.ts'
 import type { Connection } from '../pagination/connection.ts'
 import { ActivityFilter } from './activity.inputs.ts'
@@ -12,7 +12,7 @@ export class ActivityResolver {
     description: 'The activity of every account, newest first. Needs activity:read_any.',
   })
   async activities(
-    @Args(() => PageArguments, { validate: false }) page: PageArguments,
+    @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services, asked, loaders }: AppContext,

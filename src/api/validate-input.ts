@@ -7,26 +7,29 @@ import { BadUserInputError, type FieldFault, type FieldFaultCode } from '../erro
  * For TypeGraphQL's `validateFn`: checks the decorators of an input and throws every fault at once, with paths as
  * `input.username`. Called for every argument, scalars included; those have nothing to check.
  */
-export const validateArgument: ValidatorFn = (value, type, { info }) => validateInput(value, argumentName(type, info))
+export const validateArgument: ValidatorFn = (value, type, { info }) =>
+  validateInput(value, () => argumentName(type, info))
 
 /**
- * @param prefix path of the object, as `input`; empty where its fields are arguments themselves
+ * @param prefixOf path of the object, as `input`; empty where its fields are arguments themselves. Asked for with faults
+ *   alone, as finding it takes longer than most checks.
  * @throws BadUserInputError with the faults of all levels
  */
-export function validateInput(value: unknown, prefix: string): void {
+export function validateInput(value: unknown, prefixOf: () => string): void {
   if (typeof value !== 'object' || value === null) return
-  const faults = (Array.isArray(value) ? value : [value]).flatMap((item) => faultsOf(item, prefix))
-  if (faults.length > 0) throw new BadUserInputError(faults)
+  const errors = (Array.isArray(value) ? value : [value]).flatMap(errorsOf)
+  if (errors.length === 0) return
+  const prefix = prefixOf()
+  throw new BadUserInputError(errors.flatMap((error) => flatten(error, prefix)))
 }
 
-function faultsOf(value: unknown, prefix: string): FieldFault[] {
+function errorsOf(value: unknown): ValidationError[] {
   if (typeof value !== 'object' || value === null) return []
   // Without `target` and `value` no error holds what was sent, passwords among it.
-  const errors = validateSync(value, {
+  return validateSync(value, {
     forbidUnknownValues: false,
     validationError: { target: false, value: false },
   })
-  return errors.flatMap((error) => flatten(error, prefix))
 }
 
 function flatten(error: ValidationError, prefix: string): FieldFault[] {

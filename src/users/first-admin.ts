@@ -16,7 +16,7 @@ export interface AdminAccount {
  * @throws BadUserInputError with paths as `username`, ConflictError
  */
 export async function createAdmin(users: UserService, account: AdminAccount): Promise<{ id: string }> {
-  validateInput(Object.assign(new RegisterInput(), account), '')
+  validateInput(Object.assign(new RegisterInput(), account), () => '')
   return users.create({ ...account, role: 'admin', isActive: true }, ActivityAction.USER_CREATED)
 }
 

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { ActivityFilter } from '../activity/activity.inputs.ts'
 import { ActivityConnection, ActivityType } from '../activity/activity.types.ts'
-import { PageArguments } from '../api/connection.types.ts'
+import { CHECKED_BY_SERVICE, PageArguments } from '../api/connection.types.ts'
 import { Permission } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
 import { SessionType } from '../sessions/session.types.ts'
@@ -17,7 +17,7 @@ export class UserEdgesResolver {
   })
   async activities(
     @Root() { id }: UserType,
-    @Args(() => PageArguments, { validate: false }) page: PageArguments,
+    @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services, loaders }: AppContext,

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
-import { PageArguments } from '../api/connection.types.ts'
+import { CHECKED_BY_SERVICE, PageArguments } from '../api/connection.types.ts'
 import { RoleType } from '../authorization/authorization.types.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
@@ -51,7 +51,7 @@ export class UserResolver {
     description: 'All users, newest first unless ordered otherwise. Needs user:read.',
   })
   async users(
-    @Args(() => PageArguments, { validate: false }) page: PageArguments,
+    @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => UserFilter, { nullable: true, description: 'Which users.' }) filter: UserFilter | null,
     @Arg('orderBy', () => UserOrder, { nullable: true, description: 'Newest first where left out.' })
     orderBy: UserOrder | null,
