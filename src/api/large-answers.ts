@@ -42,7 +42,7 @@ export class LargeAnswers {
     } finally {
       this.#running -= 1
       const [next] = this.#waiting
-      next?.()
+      if (this.#running < AT_ONCE) next?.()
     }
   }
 

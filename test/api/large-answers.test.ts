@@ -79,8 +79,11 @@ describe('large answers', () => {
     await pause(200)
     expect(work.running).toBe(5)
     await expect.poll(() => work.running, { timeout: 5000 }).toBe(20)
+    const late = answers.run('{ list }', work.answer)
+    await work.endOne()
+    expect(work.running).toBe(19)
     for (let count = 0; count < 20; count += 1) await work.endOne()
-    await Promise.all(all)
+    await Promise.all([...all, late])
   })
 
   it('make room when they fail', async () => {
