@@ -232,3 +232,15 @@ async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+test('under load V8 considers nothing for the old heap before it has grown old (pretenuring)', async () => {
+  const nodeArguments = ['--trace-pretenuring-statistics', '--max-semi-space-size=1']
+  const run = start({ RATE_LIMIT_FACTOR: '1000' }, { nodeArguments })
+  const url = await run.ready()
+  const told = () => run.stdout.match(/pretenuring/g)?.length ?? 0
+  const toldAtStart = told()
+  const query = '{ __schema { types { name fields { name type { name } } } } }'
+  for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 20 }, () => post(url, query)))
+  expect(told()).toBe(toldAtStart)
+  expect(toldAtStart).toBeGreaterThan(0)
+}, 60_000)
