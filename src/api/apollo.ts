@@ -1,4 +1,11 @@
-import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from '@apollo/server'
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequestContext,
+  type GraphQLResponse,
+  HeaderMap,
+} from '@apollo/server'
 import { ApolloServerErrorCode } from '@apollo/server/errors'
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -13,6 +20,7 @@ import {
 } from 'graphql'
 import type { Logger } from 'pino'
 import { ErrorCode, QueryTooComplexError } from '../errors.ts'
+import { execution } from './executor.ts'
 import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
 import { answerType, JSON_TYPE } from './http-errors.ts'
 import { costOf, MAX_COST } from './query-cost.ts'
@@ -47,7 +55,6 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
     // Apollo's own maxRecursiveSelections would put this rule after all of graphql's; it bounds the same by itself.
     validationRules: [limitsRule],
     validationOptions: { maxErrors: MAX_ERRORS, hideSuggestions: true },
-    executionOptions: { maxCoercionErrors: MAX_ERRORS },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -67,6 +74,9 @@ function requestPlugin<TContext extends BaseContext>({
       refuseCost(context)
       if (context.document) onDocument?.(context.document, context.contextValue)
     },
+    async responseForOperation(context: GraphQLRequestContext<TContext>) {
+      return respond(context, formatter)
+    },
     async didEncounterErrors(context: GraphQLRequestContext<TContext>) {
       const origin = originOf(context)
       for (const error of context.errors ?? []) formatter.belongsTo(error, origin)
@@ -81,6 +91,24 @@ function requestPlugin<TContext extends BaseContext>({
     },
   }
   return { requestDidStart: async () => listener }
+}
+
+/** In the place of Apollo's own execution, which is graphql's. What it does with errors is done here. */
+async function respond<TContext extends BaseContext>(
+  context: GraphQLRequestContext<TContext>,
+  formatter: ErrorFormatter,
+): Promise<GraphQLResponse | null> {
+  const { document } = context
+  if (!document) return null
+  const { data, errors } = await execution({ ...context, document })
+  const http = { status: data === undefined ? 400 : undefined, headers: new HeaderMap() }
+  if (!errors) return { http, body: { kind: 'single', singleResult: { data } } }
+  const origin = originOf(context)
+  const formatted = errors.map((error) => {
+    formatter.belongsTo(error, origin)
+    return formatter.format(error.toJSON(), error)
+  })
+  return { http, body: { kind: 'single', singleResult: { data, errors: formatted } } }
 }
 
 function refuseSubscription({ operation }: GraphQLRequestContext<BaseContext>): void {

@@ -86,8 +86,6 @@ function describeRefusal(error: GraphQLError): Pick<GraphQLFormattedError, 'mess
   if (!isGraphqlsOwn(error)) return null
   const code = error.extensions.code
   const isUnrun = typeof code === 'string' && code in MESSAGES_BY_CODE
-  if (isAboutNothing(error))
-    return { message: plainMessage(error.message), extensions: { code: ErrorCode.BAD_USER_INPUT } }
   if (isAboutLiteral(error) || (isAboutVariable(error) && !isUnrun)) {
     const isCheck = code === ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED
     return { message: valueMessage(error), extensions: { code: isCheck ? code : ErrorCode.BAD_USER_INPUT } }
@@ -113,9 +111,4 @@ function originalOf(error: unknown): unknown {
 /** Not thrown by a resolver: graphql and Apollo make their own without an original, or from another of theirs. */
 function isGraphqlsOwn(error: GraphQLError): boolean {
   return originalOf(error) instanceof GraphQLError || error.extensions.code !== undefined
-}
-
-/** graphql's last word after too many faulty variables: every other error of an execution has a place. */
-function isAboutNothing(error: GraphQLError): boolean {
-  return error.extensions.code === undefined && !error.nodes && !error.path
 }

@@ -46,6 +46,14 @@ describe('errors of our own', () => {
   })
 })
 
+test('a field has one error, also where none of several addresses answers', async () => {
+  const errors = await errorsOf('{ everyAddressAway databaseAway }')
+  expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([
+    [['everyAddressAway'], 'SERVICE_UNAVAILABLE'],
+    [['databaseAway'], 'SERVICE_UNAVAILABLE'],
+  ])
+})
+
 describe('unexpected errors (ASVS 16.5.1)', () => {
   test('tell nothing but the request, which finds them in the log', async () => {
     const answer = await post(server.graphql, { query: '{ plainFault }' }, { 'x-request-id': 'find-me' })

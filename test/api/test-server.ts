@@ -33,6 +33,7 @@ const SDL = /* GraphQL */ `
     driverFault: String
     forbidden: String
     databaseAway: String
+    everyAddressAway: String
     unavailable: String
     limited: String
     sameFault: [Broken!]
@@ -106,7 +107,8 @@ function createTestSchema(count: () => number): GraphQLSchema {
     plainFault: (_, { text }) => fail(new Error(`Broken by ${text}`)),
     driverFault: () => fail(Object.assign(new Error("insert into user values ('hunter2')"), { sqlState: '42000' })),
     forbidden: () => fail(new ForbiddenError()),
-    databaseAway: () => fail(Object.assign(new Error('connect ECONNREFUSED 10.0.0.5:3306'), { code: 'ECONNREFUSED' })),
+    databaseAway: () => fail(refused()),
+    everyAddressAway: () => fail(new AggregateError([refused(), refused()], 'all')),
     unavailable: () => fail(new ServiceUnavailableError({ outcome: 'unknown' })),
     limited: () => fail(new RateLimitedError(7)),
     sameFault: () => [{}],
@@ -138,6 +140,10 @@ function attach(schema: GraphQLSchema, typeName: string, resolvers: Resolvers): 
 
 function fail(error: Error): never {
   throw error
+}
+
+function refused(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED 10.0.0.5:3306'), { code: 'ECONNREFUSED' })
 }
 
 function sleep(ms: number): Promise<void> {
