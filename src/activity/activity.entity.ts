@@ -1,4 +1,5 @@
 import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
+import type { Stored } from '../database/row-values.ts'
 import type { ActivityAction } from './actions.ts'
 
 /** One thing that happened. Ids are kept without foreign keys, so that rows outlive the accounts they tell of. */
@@ -31,3 +32,6 @@ export class Activity {
   @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
   actorId!: string | null
 }
+
+/** An entry as the database returns it. */
+export type ActivityRow = Stored<Activity>

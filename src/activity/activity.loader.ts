@@ -2,11 +2,11 @@ import DataLoader from 'dataloader'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Connection } from '../pagination/connection.ts'
 import type { PageArgs } from '../pagination/page.ts'
-import type { Activity } from './activity.entity.ts'
+import type { ActivityRow } from './activity.entity.ts'
 import type { ActivityCriteria } from './activity.repository.ts'
 import type { ActivityService } from './activity.service.ts'
 
-type ActivitiesOfUser = DataLoader<string, Connection<Activity>>
+type ActivitiesOfUser = DataLoader<string, Connection<ActivityRow>>
 
 /** A page holds at most 100; aliases of several pages add up, and SQLite takes no more than 500 parts of a union. */
 const MAX_ACCOUNTS_PER_STATEMENT = 100

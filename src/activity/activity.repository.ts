@@ -1,12 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { AskedFields } from '../database/asked-fields.ts'
+import { Conditions } from '../database/conditions.ts'
 import { isId } from '../database/ids.ts'
 import { keyset } from '../database/keyset.ts'
-import { read, rowOf, rows } from '../database/rows.ts'
+import { columnList, count, read, rows } from '../database/rows.ts'
 import { insertRows } from '../database/writes.ts'
 import type { Page } from '../pagination/page.ts'
 import type { ActivityAction } from './actions.ts'
-import type { Activity } from './activity.entity.ts'
+import type { Activity, ActivityRow } from './activity.entity.ts'
 
 export interface ActivityCriteria {
   userId?: string | null
@@ -39,9 +40,10 @@ export class ActivityRepository {
     await insertRows(this.em, 'activities', activities)
   }
 
-  async findPage(criteria: ActivityCriteria, page: Page): Promise<Activity[]> {
+  async findPage(criteria: ActivityCriteria, page: Page): Promise<ActivityRow[]> {
     if (matchesNothing(criteria)) return []
-    return keyset(this.#listed(criteria), BY_TIME, 'desc', page).execute()
+    const { text, values } = this.#page(criteria, page)
+    return read<ActivityRow>(this.em, text, values)
   }
 
   /**
@@ -52,34 +54,30 @@ export class ActivityRepository {
     userIds: readonly string[],
     criteria: ActivityCriteria,
     page: Page,
-  ): Promise<Map<string, Activity[]>> {
-    const found = new Map<string, Activity[]>(userIds.map((id) => [id, []]))
+  ): Promise<Map<string, ActivityRow[]>> {
+    const found = new Map<string, ActivityRow[]>(userIds.map((id) => [id, []]))
     if (userIds.length === 0 || matchesNothing(criteria)) return found
-    const { sql, parameters } = this.#pageOf(EACH_USER, criteria, page).compile()
+    const { text, values } = this.#page({ ...criteria, userId: EACH_USER }, page)
     // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
-    const union = userIds.map(() => `select * from (${sql}) as page`).join(' union all ')
-    const values = userIds.flatMap((userId) => parameters.map((value) => (value === EACH_USER ? userId : value)))
-    const all = await read<Activity>(this.em, union, values)
+    const union = userIds.map(() => `select * from (${text}) as page`).join(' union all ')
+    const bound = userIds.flatMap((userId) => values.map((value) => (value === EACH_USER ? userId : value)))
+    const all = await read<ActivityRow>(this.em, union, bound)
     for (const row of all) found.get(row.userId as string)?.push(row)
     return found
   }
 
   async count(criteria: ActivityCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
-    const { total } = await this.#matching(criteria)
-      .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
-      .executeTakeFirstOrThrow()
-    return Number(total)
+    const { text, values } = conditionsOf(criteria)
+    return count(this.em, `from activities${text}`, values)
   }
 
   async countPerUser(userIds: readonly string[], criteria: ActivityCriteria): Promise<Map<string, number>> {
     if (matchesNothing(criteria)) return new Map()
-    const counts = await this.#matching(criteria)
-      .where('user_id', 'in', [...userIds])
-      .select(['user_id', (eb) => eb.fn.countAll<number | bigint>().as('total')])
-      .groupBy('user_id')
-      .execute()
-    return new Map(counts.map(({ user_id, total }) => [user_id as string, Number(total)]))
+    const { text, values } = conditionsOf(criteria).addIn('user_id', userIds)
+    const counted = `select user_id as \`userId\`, count(*) as total from activities${text} group by user_id`
+    const counts = await read<{ userId: string; total: number | bigint }>(this.em, counted, values)
+    return new Map(counts.map(({ userId, total }) => [userId, Number(total)]))
   }
 
   /** Forgets where this account acted from, and where anonymous attempts on it came from. */
@@ -109,25 +107,23 @@ export class ActivityRepository {
     return old.length
   }
 
-  #pageOf(userId: string, criteria: ActivityCriteria, page: Page) {
-    return keyset(this.#listed({ ...criteria, userId }), BY_TIME, 'desc', page)
+  #page(criteria: ActivityCriteria, page: Page): { text: string; values: unknown[] } {
+    const conditions = conditionsOf(criteria)
+    const order = keyset(conditions, BY_TIME, 'desc', page)
+    const columns = columnList({ properties: [...ALWAYS, ...this.asked.among(WHERE_ASKED)] })
+    return { text: `select ${columns} from activities${conditions.text}${order}`, values: conditions.values }
   }
+}
 
-  #listed(criteria: ActivityCriteria) {
-    const properties = [...ALWAYS, ...this.asked.among(WHERE_ASKED)]
-    return this.#matching(criteria).$call(rowOf<Activity>({ properties }))
-  }
-
-  #matching({ userId, actorId, actions, from, to }: ActivityCriteria) {
-    let query = rows(this.em).selectFrom('activities')
-    if (userId) query = query.where('user_id', '=', userId)
-    if (actorId) query = query.where('actor_id', '=', actorId)
-    // There are few, however often a filter repeats them; databases bind only so many values.
-    if (actions) query = query.where('action', 'in', [...new Set(actions)])
-    if (from) query = query.where('timestamp', '>=', storable(from))
-    if (to) query = query.where('timestamp', '<', storable(to))
-    return query
-  }
+function conditionsOf({ userId, actorId, actions, from, to }: ActivityCriteria): Conditions {
+  const conditions = new Conditions()
+  if (userId) conditions.add('user_id = ?', userId)
+  if (actorId) conditions.add('actor_id = ?', actorId)
+  // There are few, however often a filter repeats them; databases bind only so many values.
+  if (actions) conditions.addIn('action', [...new Set(actions)])
+  if (from) conditions.add('timestamp >= ?', storable(from))
+  if (to) conditions.add('timestamp < ?', storable(to))
+  return conditions
 }
 
 /** MySQL compares with NULL what is outside of its years, and zones lead there: 9999-12-31T23:59:59-12:00. */

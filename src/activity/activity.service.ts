@@ -10,7 +10,7 @@ import { Connection } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type Page, type PageArgs, readPage } from '../pagination/page.ts'
 import type { ActivityAction } from './actions.ts'
-import type { Activity } from './activity.entity.ts'
+import type { Activity, ActivityRow } from './activity.entity.ts'
 import type { ActivityCriteria, ActivityRepository } from './activity.repository.ts'
 
 /** What happened, to whom, by whom. */
@@ -66,7 +66,7 @@ export class ActivityService {
   }
 
   /** The activity of every account, newest first. */
-  async list(viewer: Viewer, args: PageArgs, criteria: ActivityCriteria): Promise<Connection<Activity>> {
+  async list(viewer: Viewer, args: PageArgs, criteria: ActivityCriteria): Promise<Connection<ActivityRow>> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) throw new ForbiddenError()
     const page = readPage(args, this.deps.cursors, ALL_ACTIVITIES)
     const found = await this.deps.repository.findPage(criteria, page)
@@ -86,7 +86,7 @@ export class ActivityService {
     args: PageArgs,
     criteria: ActivityCriteria,
     countTotal: (userId: string) => Promise<number>,
-  ): Promise<(Connection<Activity> | Error)[]> {
+  ): Promise<(Connection<ActivityRow> | Error)[]> {
     const pages = userIds.map((userId) => attempt(() => readPage(args, this.deps.cursors, activitiesOf(userId))))
     const isAsked = (userId: string, index: number) =>
       pages[index] instanceof Error === false && concerns(criteria, userId)
@@ -95,7 +95,7 @@ export class ActivityService {
     const page = pages.find((candidate): candidate is Page => !(candidate instanceof Error))
     const found = page
       ? await this.deps.repository.findPagePerUser(asked, criteria, page)
-      : new Map<string, Activity[]>()
+      : new Map<string, ActivityRow[]>()
     return pages.map((own, index) => {
       const userId = userIds[index] as string
       if (own instanceof Error) return own
@@ -117,9 +117,9 @@ export class ActivityService {
   }
 
   /** Addresses are shown of one's own acts and of anonymous attempts; of others' with activity:read_any. */
-  #seenBy(viewer: Viewer, activities: Activity[]): Activity[] {
+  #seenBy(viewer: Viewer, activities: ActivityRow[]): ActivityRow[] {
     if (this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) return activities
-    const isOpen = ({ actorId }: Activity) => actorId === null || actorId === viewer.user.id
+    const isOpen = ({ actorId }: ActivityRow) => actorId === null || actorId === viewer.user.id
     return activities.map((activity) =>
       isOpen(activity) ? activity : { ...activity, ipAddress: null, userAgent: null },
     )
@@ -163,6 +163,6 @@ function attempt<T>(work: () => T): T | Error {
 }
 
 /** Where an entry stands in every list of activity. */
-export function positionOf({ timestamp, id }: Activity) {
-  return { key: timestamp, id }
+export function positionOf({ timestamp, id }: Pick<ActivityRow, 'timestamp' | 'id'>) {
+  return { key: new Date(timestamp), id }
 }

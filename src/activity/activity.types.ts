@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
 import { PageInfoType } from '../api/connection.types.ts'
 import { DateTimeScalar } from '../api/scalars.ts'
+import type { Moment } from '../database/row-values.ts'
 import { ActivityAction } from './actions.ts'
 
 const describe = (description: string) => ({ description })
@@ -52,7 +53,7 @@ export class ActivityType {
   userAgent!: string | null
 
   @Field(() => DateTimeScalar, { description: 'When.' })
-  timestamp!: Date
+  timestamp!: Moment
 
   @Field(() => ID, {
     nullable: true,

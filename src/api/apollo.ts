@@ -1,42 +1,17 @@
-import {
-  ApolloServer,
-  type ApolloServerPlugin,
-  type BaseContext,
-  type GraphQLRequestContext,
-  type GraphQLResponse,
-  HeaderMap,
-} from '@apollo/server'
-import { ApolloServerErrorCode } from '@apollo/server/errors'
+import { ApolloServer, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  OperationTypeNode,
-} from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
-import { ErrorCode, QueryTooComplexError } from '../errors.ts'
-import { execution } from './executor.ts'
-import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
-import { answerType, JSON_TYPE } from './http-errors.ts'
-import { costOf, MAX_COST } from './query-cost.ts'
 import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './query-limits.ts'
-import { REQUEST_ID_HEADER } from './request-id.ts'
-import { textsOf } from './sent-texts.ts'
+import { type RequestPluginOptions, requestPlugin } from './request-plugin.ts'
 
-interface ApolloOptions<TContext extends BaseContext> {
+interface ApolloOptions<TContext extends BaseContext> extends RequestPluginOptions<TContext> {
   schema: GraphQLSchema
   introspection: boolean
-  formatter: ErrorFormatter
   log: Logger
-  /** Told of each answer: the code of its first error, or OK. */
-  onOperation?: (code: string) => void
-  /** Told of each document before it runs. */
-  onDocument?: (document: DocumentNode, context: TContext) => void
 }
 
 export function createApollo<TContext extends BaseContext>(options: ApolloOptions<TContext>): ApolloServer<TContext> {
@@ -61,94 +36,6 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
       requestPlugin(options),
     ],
   })
-}
-
-function requestPlugin<TContext extends BaseContext>({
-  formatter,
-  onOperation,
-  onDocument,
-}: ApolloOptions<TContext>): ApolloServerPlugin<TContext> {
-  const listener = {
-    async didResolveOperation(context: GraphQLRequestContext<TContext>) {
-      refuseSubscription(context)
-      refuseCost(context)
-      if (context.document) onDocument?.(context.document, context.contextValue)
-    },
-    async responseForOperation(context: GraphQLRequestContext<TContext>) {
-      return respond(context, formatter)
-    },
-    async didEncounterErrors(context: GraphQLRequestContext<TContext>) {
-      const origin = originOf(context)
-      for (const error of context.errors ?? []) formatter.belongsTo(error, origin)
-    },
-    async willSendResponse(context: GraphQLRequestContext<TContext>) {
-      const { body, http } = context.response
-      if (body?.kind !== 'single') return
-      const result = body.singleResult
-      result.errors = keepFirstRefusal(result.errors)
-      onOperation?.(String(result.errors?.[0]?.extensions?.code ?? 'OK'))
-      if (result.data === undefined && isWellFormed(result.errors) && prefersPlainJson(context)) http.status = 200
-    },
-  }
-  return { requestDidStart: async () => listener }
-}
-
-/** In the place of Apollo's own execution, which is graphql's. What it does with errors is done here. */
-async function respond<TContext extends BaseContext>(
-  context: GraphQLRequestContext<TContext>,
-  formatter: ErrorFormatter,
-): Promise<GraphQLResponse | null> {
-  const { document } = context
-  if (!document) return null
-  const { data, errors } = await execution({ ...context, document })
-  const http = { status: data === undefined ? 400 : undefined, headers: new HeaderMap() }
-  if (!errors) return { http, body: { kind: 'single', singleResult: { data } } }
-  const origin = originOf(context)
-  const formatted = errors.map((error) => {
-    formatter.belongsTo(error, origin)
-    return formatter.format(error.toJSON(), error)
-  })
-  return { http, body: { kind: 'single', singleResult: { data, errors: formatted } } }
-}
-
-function refuseSubscription({ operation }: GraphQLRequestContext<BaseContext>): void {
-  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return
-  throw new GraphQLError('There are no subscriptions.', {
-    extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE, http: { status: 400 } },
-  })
-}
-
-/** Here and not in a validation rule: it depends on variables, and checked documents are remembered. */
-function refuseCost({ schema, document, operation, request }: GraphQLRequestContext<BaseContext>): void {
-  if (!document || !operation) return
-  if (costOf(schema, document, operation, request.variables ?? {}) <= MAX_COST) return
-  const originalError = new QueryTooComplexError(`The operation costs more than ${MAX_COST}.`)
-  throw new GraphQLError(originalError.message, { originalError, extensions: { http: { status: 400 } } })
-}
-
-/** The rule of limits reports itself several times, to make graphql stop. */
-function keepFirstRefusal(errors: readonly GraphQLFormattedError[] | undefined) {
-  const refusal = errors?.find((error) => error.extensions?.code === ErrorCode.QUERY_TOO_COMPLEX)
-  return refusal ? [refusal] : errors
-}
-
-/** A body that is no GraphQL request is 400 for every client; Apollo's own 405 has that code as well. */
-function isWellFormed(errors: readonly GraphQLFormattedError[] | undefined): boolean {
-  return !errors?.some((error) => error.extensions?.code === ApolloServerErrorCode.BAD_REQUEST)
-}
-
-/** GraphQL over HTTP, section 6.4.1: with application/json, 200 also where nothing ran. */
-function prefersPlainJson({ request }: GraphQLRequestContext<BaseContext>): boolean {
-  return answerType(request.http?.headers.get('accept')) === JSON_TYPE
-}
-
-function originOf({ request, document }: GraphQLRequestContext<BaseContext>): ErrorOrigin {
-  const headers = request.http?.headers
-  return {
-    // The server has put the id there, whatever the client sent.
-    requestId: headers?.get(REQUEST_ID_HEADER) ?? '',
-    sentTexts: () => textsOf([request.variables, headers?.get('authorization'), headers?.get('cookie')], document),
-  }
 }
 
 /** Apollo's own lines repeat messages of errors, which may hold values; the formatter logs every fault itself. */

@@ -11,7 +11,7 @@ import type { Session, Transport } from '../sessions/session.entity.ts'
 import type { SessionService } from '../sessions/session.service.ts'
 import type { Family } from '../sessions/viewer.row.ts'
 import { emailKey, usernameKey } from '../users/identity.ts'
-import type { User, UserRow } from '../users/user.entity.ts'
+import type { UserRow, UserWithHash } from '../users/user.entity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { NewAccount, UserService } from '../users/user.service.ts'
 import type { RefreshTokens } from './refresh-token.ts'
@@ -94,14 +94,14 @@ export class AuthService {
       userId: user.id,
       sessionId: session.id,
       role: user.role,
-      sessionEndsAt: session.endsAt,
+      sessionEndsAt: new Date(session.endsAt),
     })
     const refreshToken = this.deps.refreshTokens.issue(session.id, session.generation)
     return { user, session, accessToken: access.token, accessTokenExpiresAt: access.expiresAt, refreshToken }
   }
 
   /** Null where the account is no longer as it was when the password was checked. */
-  async #begin(user: User, passwordHash: string, transport: Transport): Promise<Session | null> {
+  async #begin(user: UserWithHash, passwordHash: string, transport: Transport): Promise<Session | null> {
     return inTransaction(this.deps.em, async () => {
       const lastLoginAt = this.deps.clock()
       const isSame = await this.deps.userRepository.touchLastLogin(user.id, user.passwordHash, {
@@ -117,7 +117,7 @@ export class AuthService {
   }
 
   /** The failure is committed, then told. What was typed is recorded nowhere. */
-  async #refuse(key: string, user: User | null, reason: Error): Promise<never> {
+  async #refuse(key: string, user: UserWithHash | null, reason: Error): Promise<never> {
     await this.deps.guard.failed(key)
     await inTransaction(this.deps.em, () =>
       this.deps.activity.record({ action: ActivityAction.USER_LOGIN_FAILED, userId: user?.id ?? null, actorId: null }),
@@ -126,7 +126,7 @@ export class AuthService {
   }
 
   /** Made anew where the parameters have changed; outside the transaction, since it takes its time. */
-  async #currentHash(user: User, password: string): Promise<string> {
+  async #currentHash(user: UserWithHash, password: string): Promise<string> {
     const { hasher } = this.deps
     return hasher.needsRehash(user.passwordHash) ? hasher.hash(password) : user.passwordHash
   }

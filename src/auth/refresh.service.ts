@@ -81,14 +81,14 @@ export class RefreshService {
 
   #standingOf({ session }: Family, generation: number): Standing {
     if (generation === session.generation) return 'present'
-    const graceEndsAt = session.rotatedAt.getTime() + this.deps.refreshGraceSeconds * 1000
+    const graceEndsAt = new Date(session.rotatedAt).getTime() + this.deps.refreshGraceSeconds * 1000
     const isJustUsed = generation === session.generation - 1 && this.deps.clock().getTime() < graceEndsAt
     return isJustUsed ? 'justUsed' : 'reused'
   }
 
   async #rotate({ user, session }: Family): Promise<Family | null> {
     const now = this.deps.clock()
-    const endsAt = this.deps.sessions.endOf(session.expiresAt, now)
+    const endsAt = this.deps.sessions.endOf(new Date(session.expiresAt), now)
     const isFirst = await inTransaction(this.deps.em, () =>
       this.deps.sessionRepository.rotate(session.id, session.generation, now, endsAt),
     )

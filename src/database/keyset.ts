@@ -1,34 +1,30 @@
-import type { SelectQueryBuilder } from 'kysely'
 import type { Page } from '../pagination/page.ts'
+import type { Conditions } from './conditions.ts'
 
 export type Direction = 'asc' | 'desc'
 
 /**
- * Restricts a query to one page by (key, id) and fetches one row more than the page holds.
+ * Restricts a statement to one page by (key, id), and fetches one row more than the page holds.
  * `key <= ? and (key < ? or id < ?)` rather than a row constructor: MariaDB reads a range of the index for it.
  *
  * @param key the column that orders the list; `id` breaks ties, where there can be any: MariaDB would sort by an `id`
  *   that a unique index does not hold
+ * @returns ` order by … limit …`, to follow the conditions
  */
-export function keyset<DB, TB extends keyof DB, O>(
-  query: SelectQueryBuilder<DB, TB, O>,
+export function keyset(
+  conditions: Conditions,
   { column, isUnique = false }: { column: string; isUnique?: boolean },
   listDirection: Direction,
-  page: Page,
-): SelectQueryBuilder<DB, TB, O> {
-  const isAscending = (listDirection === 'asc') !== page.isBackward
+  { from, isBackward, limit }: Page,
+): string {
+  const isAscending = (listDirection === 'asc') !== isBackward
   const direction = isAscending ? 'asc' : 'desc'
   const beyond = isAscending ? '>' : '<'
-  // The key is a column of the table that the query selects from; the callers name it literally.
-  let open = query as unknown as SelectQueryBuilder<{ T: Record<string, string | Date> }, 'T', O>
-  const { from } = page
-  if (from && isUnique) open = open.where(column, beyond, from.key)
+  if (from && isUnique) conditions.add(`\`${column}\` ${beyond} ?`, from.key)
   else if (from) {
-    open = open
-      .where(column, `${beyond}=`, from.key)
-      .where((eb) => eb.or([eb(column, beyond, from.key), eb('id', beyond, from.id)]))
+    conditions.add(`\`${column}\` ${beyond}= ?`, from.key)
+    conditions.add(`(\`${column}\` ${beyond} ? or id ${beyond} ?)`, from.key, from.id)
   }
-  open = open.orderBy(column, direction)
-  if (!isUnique) open = open.orderBy('id', direction)
-  return open.limit(page.limit + 1) as unknown as SelectQueryBuilder<DB, TB, O>
+  const tieBreaker = isUnique ? '' : `, id ${direction}`
+  return ` order by \`${column}\` ${direction}${tieBreaker} limit ${limit + 1}`
 }

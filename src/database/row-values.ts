@@ -11,9 +11,21 @@ import {
 export const MOMENT = /(?:At|From)$|^timestamp$/
 export const FLAG = /(?:^|_)is[A-Z]/
 
+/**
+ * A moment in a row: text as the API answers it (ISO 8601 in UTC, with milliseconds), as a list shows hundreds of them,
+ * and dates made of texts to make texts of them again took a twelfth of its time. A Date where it was just set.
+ * `new Date(moment)` serves for both.
+ */
+export type Moment = string | Date
+
+/** An entity as the database returns it. */
+export type Stored<Entity> = {
+  [Property in keyof Entity]: Date extends Entity[Property] ? Entity[Property] | string : Entity[Property]
+}
+
 type Row = Record<string, unknown>
 
-/** Dates and booleans, as each database keeps them. */
+/** Dates and booleans are bound as each database keeps them, and returned as `Stored` says. */
 export function valuesOfDatabase(adapter: DialectAdapter): KyselyPlugin {
   const sqliteValues = adapter instanceof SqliteAdapter ? new SqliteValues() : null
   return {
@@ -31,15 +43,15 @@ function convert(rows: Row[]): void {
   const moments = names.filter((name) => MOMENT.test(name))
   const flags = names.filter((name) => FLAG.test(name))
   for (const row of rows) {
-    for (const name of moments) row[name] = toDate(row[name] as string | number | null)
+    for (const name of moments) row[name] = toMoment(row[name] as string | number | null)
     for (const name of flags) row[name] = Boolean(row[name])
   }
 }
 
-/** MySQL's driver gives text in UTC, SQLite's the milliseconds that it keeps. */
-function toDate(value: string | number | null): Date | null {
+/** MySQL's driver gives text in UTC with milliseconds, SQLite's the milliseconds that it keeps. */
+function toMoment(value: string | number | null): Moment | null {
   if (value === null) return null
-  return new Date(typeof value === 'string' ? `${value.replace(' ', 'T')}Z` : value)
+  return typeof value === 'string' ? `${value.replace(' ', 'T')}Z` : new Date(value).toISOString()
 }
 
 export function bindable(adapter: DialectAdapter, values: readonly unknown[]): unknown[] {

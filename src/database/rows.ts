@@ -1,18 +1,18 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { CompiledQuery, type Kysely, type QueryResult, type SelectQueryBuilder, sql } from 'kysely'
+import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
 import type { Activity } from '../activity/activity.entity.ts'
 import type { Session } from '../sessions/session.entity.ts'
 import type { SessionValue } from '../sessions/session-value.entity.ts'
 import type { User } from '../users/user.entity.ts'
 import type { Guard } from './guard.entity.ts'
-import { bindable, valuesOfDatabase } from './row-values.ts'
+import { bindable, type Stored, valuesOfDatabase } from './row-values.ts'
 
 /** Columns are their property's name in snake case, as MikroORM's naming strategy makes them. */
 type ColumnName<Property extends string> = Property extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${ColumnName<Tail>}`
   : Property
 
-type Columns<Entity> = { [Property in keyof Entity & string as ColumnName<Property>]: Entity[Property] }
+type Columns<Entity> = { [Property in keyof Entity & string as ColumnName<Property>]: Stored<Entity>[Property] }
 
 /** By the name of their table. */
 export interface Entities {
@@ -28,8 +28,8 @@ export type Tables = { [Name in keyof Entities]: Columns<Entities[Name]> }
 const known = new WeakMap<object, Kysely<Tables>>()
 
 /**
- * Statements in the terms of the tables, that return rows in the terms of the entities: with `rowOf` property names,
- * always real dates and booleans. They run in the transaction of the entity manager where there is one.
+ * Statements in the terms of the tables, for what is asked seldom. They run in the transaction of the entity manager
+ * where there is one, and moments and booleans are what `Stored` says on every database.
  *
  * Not by MikroORM's own plugin for Kysely: it takes longer over a statement than the database.
  */
@@ -41,7 +41,7 @@ export function rows(em: SqlEntityManager): Kysely<Tables> {
 }
 
 /**
- * Runs a statement that is written already, without the cost of putting it together.
+ * Runs a statement that is written already: putting it together with Kysely takes as long as all the rest of it.
  * @param text with `?` where the values go
  */
 export async function run<Row>(
@@ -54,9 +54,15 @@ export async function run<Row>(
   return kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
 }
 
-/** The rows of such a statement. */
+/** The rows of such a statement; with `columnList` in the names of their properties. */
 export async function read<Row>(em: SqlEntityManager, text: string, values: readonly unknown[]): Promise<Row[]> {
   return (await run<Row>(em, text, values)).rows
+}
+
+/** How many rows there are. @param from `from …` with its conditions */
+export async function count(em: SqlEntityManager, from: string, values: readonly unknown[]): Promise<number> {
+  const [row] = await read<{ total: number | bigint }>(em, `select count(*) as total ${from}`, values)
+  return Number(row?.total)
 }
 
 export interface ListedColumns {
@@ -76,13 +82,6 @@ export function columnList(...lists: ListedColumns[]): string {
     }),
   )
   return columns.join(', ')
-}
-
-/** The same for Kysely's `$call`. The text is made once: Kysely would parse each column anew with every statement. */
-export function rowOf<Row>(...lists: ListedColumns[]) {
-  const list = sql.raw(columnList(...lists))
-  return <DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, Row> =>
-    query.modifyFront(list).$castTo<Row>()
 }
 
 const columnNames = new Map<string, string>()

@@ -1,4 +1,5 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
+import type { Stored } from '../database/row-values.ts'
 import { User } from '../users/user.entity.ts'
 
 /** How the refresh token of a session travels; chosen at login, kept for the session's life. */
@@ -62,7 +63,7 @@ export class Session {
 }
 
 /** What every request reads of its session: what the schema shows, and the transport. */
-export type SessionRow = Omit<Session, 'userId' | (typeof FAMILY_PROPERTIES)[number]>
+export type SessionRow = Stored<Omit<Session, 'userId' | (typeof FAMILY_PROPERTIES)[number]>>
 
 /** The columns of `SessionRow`. */
 export const SESSION_PROPERTIES = [

@@ -1,7 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Viewer } from '../authorization/viewer.ts'
+import { Conditions } from '../database/conditions.ts'
 import { isId } from '../database/ids.ts'
-import { read, rowOf, rows } from '../database/rows.ts'
+import { columnList, read, rows } from '../database/rows.ts'
 import { insertRows, updateRows } from '../database/writes.ts'
 import { SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
 import {
@@ -14,9 +15,9 @@ import {
   viewerOf,
 } from './viewer.row.ts'
 
-/** With whose it is, since they are read for several accounts at once. */
-const ownedSession = rowOf<OwnedSession>({ properties: [...SESSION_PROPERTIES, 'userId'] })
+const OWNED = columnList({ properties: [...SESSION_PROPERTIES, 'userId'] })
 
+/** With whose it is, since they are read for several accounts at once. */
 export type OwnedSession = SessionRow & Pick<Session, 'userId'>
 
 /** Sessions in the database. A session that ended is not there, or its `endsAt` has passed. */
@@ -40,14 +41,9 @@ export class SessionRepository {
   /** Open sessions of several accounts, most recently refreshed first. */
   async findOpenByUsers(userIds: readonly string[], now: Date): Promise<OwnedSession[]> {
     if (userIds.length === 0) return []
-    return rows(this.em)
-      .selectFrom('sessions')
-      .$call(ownedSession)
-      .where('user_id', 'in', [...userIds])
-      .where('ends_at', '>', now)
-      .orderBy('last_active_at', 'desc')
-      .orderBy('id', 'desc')
-      .execute()
+    const { text, values } = new Conditions().addIn('user_id', userIds).add('ends_at > ?', now)
+    const latestFirst = 'order by last_active_at desc, id desc'
+    return read<OwnedSession>(this.em, `select ${OWNED} from sessions${text} ${latestFirst}`, values)
   }
 
   /** Ids of the open sessions, the one refreshed longest ago first. */

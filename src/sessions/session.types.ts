@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { DateTimeScalar, JsonScalar } from '../api/scalars.ts'
+import type { Moment } from '../database/row-values.ts'
 
 /** isCurrent, value and keys are field resolvers. */
 @ObjectType('Session', { description: 'A sign-in that has not ended.', simpleResolvers: true })
@@ -8,13 +9,13 @@ export class SessionType {
   id!: string
 
   @Field(() => DateTimeScalar, { description: 'The sign-in.' })
-  createdAt!: Date
+  createdAt!: Moment
 
   @Field(() => DateTimeScalar, { description: 'The last sign-in or refresh.' })
-  lastActiveAt!: Date
+  lastActiveAt!: Moment
 
   @Field(() => DateTimeScalar, { description: 'When it ends whatever happens.' })
-  expiresAt!: Date
+  expiresAt!: Moment
 
   @Field(() => String, { nullable: true, description: 'Where it was begun.' })
   ipAddress!: string | null

@@ -1,4 +1,5 @@
 import type { Viewer } from '../authorization/viewer.ts'
+import type { Stored } from '../database/row-values.ts'
 import { columnList, type ListedColumns } from '../database/rows.ts'
 import { USER_PROPERTIES, type UserRow } from '../users/user.entity.ts'
 import { FAMILY_PROPERTIES, SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
@@ -18,14 +19,14 @@ export const FIND_FAMILY = `select ${columnList(ACCOUNT, SESSION, FAMILY)} ${FRO
 
 /** The viewer of a refresh token. */
 export interface Family extends Viewer {
-  readonly session: Omit<Session, 'userId'>
+  readonly session: Stored<Omit<Session, 'userId'>>
 }
 
 type Prefixed<Prefix extends string, Row> = { [Name in keyof Row & string as `${Prefix}${Name}`]: Row[Name] }
 
 export type ViewerRow = Prefixed<'account_', UserRow> & Prefixed<'session_', SessionRow>
 
-export type FamilyRow = ViewerRow & Prefixed<'session_', Pick<Session, (typeof FAMILY_PROPERTIES)[number]>>
+export type FamilyRow = ViewerRow & Prefixed<'session_', Stored<Pick<Session, (typeof FAMILY_PROPERTIES)[number]>>>
 
 export function viewerOf(row: ViewerRow): Viewer {
   return {

@@ -1,6 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { isRoleName, type RoleName } from '../authorization/permissions.ts'
-import { rows } from '../database/rows.ts'
+import { isRoleName } from '../authorization/permissions.ts'
+import { Conditions } from '../database/conditions.ts'
 
 export interface UserCriteria {
   search?: string | null
@@ -8,21 +7,17 @@ export interface UserCriteria {
   isActive?: boolean | null
 }
 
-/** A statement over the accounts that a list asks for. */
-export function matching(em: SqlEntityManager, { search, role, isActive }: UserCriteria) {
-  let query = rows(em).selectFrom('users')
-  if (typeof role === 'string') query = query.where('role', '=', role as RoleName)
-  if (typeof isActive === 'boolean') query = query.where('is_active', '=', isActive)
-  if (!search) return query
+/** On the accounts that a list asks for. */
+export function conditionsOf({ search, role, isActive }: UserCriteria): Conditions {
+  const conditions = new Conditions()
+  if (typeof role === 'string') conditions.add('role = ?', role)
+  if (typeof isActive === 'boolean') conditions.add('is_active = ?', isActive)
+  if (!search) return conditions
   const start = search.toLowerCase()
   // Keys are printable ASCII, so DEL stands behind every continuation: a range of the index, and nothing to escape.
   const end = `${start}\x7f`
-  return query.where((eb) =>
-    eb.or([
-      eb.and([eb('username_key', '>=', start), eb('username_key', '<', end)]),
-      eb.and([eb('email_key', '>=', start), eb('email_key', '<', end)]),
-    ]),
-  )
+  const either = '((username_key >= ? and username_key < ?) or (email_key >= ? and email_key < ?))'
+  return conditions.add(either, start, end, start, end)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
 import type { RoleName } from '../authorization/permissions.ts'
 import { NumericBooleanType } from '../database/boolean.type.ts'
+import type { Stored } from '../database/row-values.ts'
 
 /** An account. `usernameKey` and `emailKey` are the canonical spellings (lower case) that are unique. */
 @Entity({ tableName: 'users' })
@@ -49,7 +50,10 @@ export class User {
 }
 
 /** What every read of an account returns: never the hash, and not the keys, which follow from the names. */
-export type UserRow = Omit<User, 'passwordHash' | 'usernameKey' | 'emailKey'>
+export type UserRow = Stored<Omit<User, 'passwordHash' | 'usernameKey' | 'emailKey'>>
+
+/** What signing in reads of it. */
+export type UserWithHash = UserRow & Pick<User, 'passwordHash'>
 
 /** The columns of `UserRow`. */
 export const USER_PROPERTIES = [

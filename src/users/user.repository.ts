@@ -1,19 +1,21 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { RoleName } from '../authorization/permissions.ts'
 import { AskedFields } from '../database/asked-fields.ts'
+import { Conditions } from '../database/conditions.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
-import { columnOf, rowOf, rows } from '../database/rows.ts'
+import type { Stored } from '../database/row-values.ts'
+import { columnList, columnOf, count, read, rows } from '../database/rows.ts'
 import { insertRows, updateRows } from '../database/writes.ts'
 import type { Page } from '../pagination/page.ts'
-import { USER_PROPERTIES, type User, type UserRow } from './user.entity.ts'
-import { matchesNothing, matching, type UserCriteria } from './user-criteria.ts'
+import { USER_PROPERTIES, type User, type UserRow, type UserWithHash } from './user.entity.ts'
+import { conditionsOf, matchesNothing, type UserCriteria } from './user-criteria.ts'
 
-const userRow = rowOf<UserRow>({ properties: USER_PROPERTIES })
-const userWithHash = rowOf<User>({ properties: [...USER_PROPERTIES, 'passwordHash'] })
+const FIND = `select ${columnList({ properties: USER_PROPERTIES })} from users where id = ?`
+const FIND_WITH_HASH = `select ${columnList({ properties: [...USER_PROPERTIES, 'passwordHash'] })} from users where`
 
 /** With what lists are ordered by. */
-export type ListedUser = UserRow & Pick<User, UserSorting['key']>
+export type ListedUser = UserRow & Pick<Stored<User>, UserSorting['key']>
 
 export interface UserSorting {
   key: 'createdAt' | 'usernameKey' | 'emailKey'
@@ -32,7 +34,7 @@ export class UserRepository {
 
   async findById(id: string): Promise<UserRow | null> {
     if (!isId(id)) return null
-    const found = await rows(this.em).selectFrom('users').$call(userRow).where('id', '=', id).executeTakeFirst()
+    const [found] = await read<UserRow>(this.em, FIND, [id])
     return found ?? null
   }
 
@@ -40,16 +42,13 @@ export class UserRepository {
   async findByIds(ids: readonly string[]): Promise<UserRow[]> {
     const known = ids.filter(isId)
     if (known.length === 0) return []
-    return rows(this.em).selectFrom('users').$call(this.#asked<UserRow>('id')).where('id', 'in', known).execute()
+    const { text, values } = new Conditions().addIn('id', known)
+    return read<UserRow>(this.em, `select ${this.#asked('id')} from users${text}`, values)
   }
 
   /** With the hash, for signing in. */
-  async findByKeyWithHash(column: 'usernameKey' | 'emailKey', key: string): Promise<User | null> {
-    const found = await rows(this.em)
-      .selectFrom('users')
-      .$call(userWithHash)
-      .where(columnOf(column), '=', key)
-      .executeTakeFirst()
+  async findByKeyWithHash(column: 'usernameKey' | 'emailKey', key: string): Promise<UserWithHash | null> {
+    const [found] = await read<UserWithHash>(this.em, `${FIND_WITH_HASH} ${columnOf(column)} = ?`, [key])
     return found ?? null
   }
 
@@ -80,21 +79,17 @@ export class UserRepository {
   /** Without columns that are not asked for, but always with what the list is ordered by. */
   async findPage(criteria: UserCriteria, sorting: UserSorting, page: Page): Promise<ListedUser[]> {
     if (matchesNothing(criteria)) return []
+    const conditions = conditionsOf(criteria)
     const key = { column: columnOf(sorting.key), isUnique: sorting.key !== 'createdAt' }
-    return keyset(
-      matching(this.em, criteria).$call(this.#asked<ListedUser>('id', sorting.key)),
-      key,
-      sorting.direction,
-      page,
-    ).execute()
+    const order = keyset(conditions, key, sorting.direction, page)
+    const text = `select ${this.#asked('id', sorting.key)} from users${conditions.text}${order}`
+    return read<ListedUser>(this.em, text, conditions.values)
   }
 
   async count(criteria: UserCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
-    const { total } = await matching(this.em, criteria)
-      .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
-      .executeTakeFirstOrThrow()
-    return Number(total)
+    const { text, values } = conditionsOf(criteria)
+    return count(this.em, `from users${text}`, values)
   }
 
   /** Whether another account than the given one has the name. */
@@ -156,7 +151,7 @@ export class UserRepository {
     return this.count({ role, isActive: true })
   }
 
-  #asked<Row>(...always: (keyof ListedUser)[]) {
-    return rowOf<Row>({ properties: [...new Set([...always, ...this.asked.among(USER_PROPERTIES)])] })
+  #asked(...always: (keyof ListedUser)[]): string {
+    return columnList({ properties: [...new Set([...always, ...this.asked.among(USER_PROPERTIES)])] })
   }
 }

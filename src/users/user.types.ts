@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql'
 import { PageInfoType } from '../api/connection.types.ts'
 import { DateTimeScalar } from '../api/scalars.ts'
+import type { Moment } from '../database/row-values.ts'
 
 /** The only columns of an account that can leave. Role, activities and sessions are field resolvers. */
 @ObjectType('User', { description: 'An account.', simpleResolvers: true })
@@ -21,13 +22,13 @@ export class UserType {
   isActive!: boolean
 
   @Field(() => DateTimeScalar, { description: 'When the account was opened.' })
-  createdAt!: Date
+  createdAt!: Moment
 
   @Field(() => DateTimeScalar, { description: 'The last change of the account; signing in is none.' })
-  updatedAt!: Date
+  updatedAt!: Moment
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'The last sign-in; null before the first.' })
-  lastLoginAt!: Date | null
+  lastLoginAt!: Moment | null
 }
 
 @ObjectType('UserEdge', { description: 'A user in a list.', simpleResolvers: true })

@@ -67,6 +67,6 @@ describeEachBackend('writes in the names of entities', (backend) => {
       .where('timestamp', '=', timestamp)
       .execute()
     expect(found.map(({ id }) => id).toSorted()).toEqual(ids.map(({ id }) => id).toSorted())
-    expect(found.every((row) => row.timestamp.getTime() === timestamp.getTime())).toBe(true)
+    expect(found.every((row) => row.timestamp === timestamp.toISOString())).toBe(true)
   })
 })
