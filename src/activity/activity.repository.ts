@@ -19,9 +19,12 @@ export interface ActivityCriteria {
   to?: Date | null
 }
 
-/** What decides where an entry stands, whom it belongs to and who may see its addresses. */
-const ALWAYS = ['id', 'timestamp', 'userId', 'actorId'] as const
+/** What decides where an entry stands, and whom it belongs to. */
+const ALWAYS = ['id', 'timestamp', 'userId'] as const
 const WHERE_ASKED = ['action', 'details', 'ipAddress', 'userAgent'] as const
+
+/** The fields that show who acted, or are shown by who acted. */
+const OF_ACTOR = ['actorId', 'actor', 'ipAddress', 'userAgent']
 
 const BY_TIME = { column: 'timestamp' }
 
@@ -110,7 +113,8 @@ export class ActivityRepository {
   #page(criteria: ActivityCriteria, page: Page): { text: string; values: unknown[] } {
     const conditions = conditionsOf(criteria)
     const order = keyset(conditions, BY_TIME, 'desc', page)
-    const columns = columnList({ properties: [...ALWAYS, ...this.asked.among(WHERE_ASKED)] })
+    const actor = OF_ACTOR.some((field) => this.asked.has(field)) ? ['actorId'] : []
+    const columns = columnList({ properties: [...ALWAYS, ...actor, ...this.asked.among(WHERE_ASKED)] })
     return { text: `select ${columns} from activities${conditions.text}${order}`, values: conditions.values }
   }
 }

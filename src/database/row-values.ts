@@ -6,21 +6,15 @@ import {
   SqliteAdapter,
   type ValueNode,
 } from 'kysely'
+import type { Moment } from '../clock.ts'
 
 /** By these names alone a column is known to hold a moment, or a boolean; a test holds the entities to it. */
 export const MOMENT = /(?:At|From)$|^timestamp$/
 export const FLAG = /(?:^|_)is[A-Z]/
 
-/**
- * A moment in a row: text as the API answers it (ISO 8601 in UTC, with milliseconds), as a list shows hundreds of them,
- * and dates made of texts to make texts of them again took a twelfth of its time. A Date where it was just set.
- * `new Date(moment)` serves for both.
- */
-export type Moment = string | Date
-
 /** An entity as the database returns it. */
 export type Stored<Entity> = {
-  [Property in keyof Entity]: Date extends Entity[Property] ? Entity[Property] | string : Entity[Property]
+  [Property in keyof Entity]: Date extends Entity[Property] ? Entity[Property] | Moment : Entity[Property]
 }
 
 type Row = Record<string, unknown>

@@ -77,8 +77,10 @@ export interface ListedColumns {
 export function columnList(...lists: ListedColumns[]): string {
   const columns = lists.flatMap(({ properties, alias, prefix = '' }) =>
     properties.map((property) => {
-      const column = alias === undefined ? `\`${columnOf(property)}\`` : `${alias}.\`${columnOf(property)}\``
-      return `${column} as \`${prefix}${property}\``
+      const column = columnOf(property)
+      const name = `${prefix}${property}`
+      const path = alias === undefined ? `\`${column}\`` : `${alias}.\`${column}\``
+      return column === name ? path : `${path} as \`${name}\``
     }),
   )
   return columns.join(', ')

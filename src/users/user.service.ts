@@ -61,10 +61,8 @@ export class UserService {
     const name = `users/${sorting.key}/${sorting.direction}`
     const page = readPage(args, this.deps.cursors, name)
     const found = await this.deps.repository.findPage(criteria, sorting, page)
-    const positionOf = (user: ListedUser) => ({
-      key: sorting.key === 'createdAt' ? new Date(user.createdAt) : user[sorting.key],
-      id: user.id,
-    })
+    const keyOf = (user: ListedUser) => (sorting.key === 'createdAt' ? new Date(user.createdAt) : user[sorting.key])
+    const positionOf = (user: ListedUser) => ({ key: keyOf(user), id: user.id })
     const key = JSON.stringify(['users', criteria])
     const countTotal = () => this.deps.cachedCount(key, () => this.deps.repository.count(criteria))
     return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
