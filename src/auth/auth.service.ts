@@ -82,8 +82,8 @@ export class AuthService {
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
       const session = await this.#begin(user, await this.#currentHash(user, password), transport)
       if (!session) continue
-      await this.deps.guard.succeeded(key)
-      return this.issueTokens({ user, session })
+      const [signedIn] = await Promise.all([this.issueTokens({ user, session }), this.deps.guard.succeeded(key)])
+      return signedIn
     }
     throw new InvalidCredentialsError()
   }

@@ -36,8 +36,12 @@ export class LoginGuard {
    */
   async check(identifierKey: string, ipAddress: string): Promise<void> {
     const address = addressKey(ipAddress)
-    await this.limits.consume('login-address', address, TRIES_PER_ADDRESS.limit, TRIES_PER_ADDRESS.seconds)
-    if ((await this.failuresOf(identifierKey)) < FAILURES) return
+    const { limit, seconds } = TRIES_PER_ADDRESS
+    const [failures] = await Promise.all([
+      this.failuresOf(identifierKey),
+      this.limits.consume('login-address', address, limit, seconds),
+    ])
+    if (failures < FAILURES) return
     const key = `${address} ${identifierKey}`
     await this.limits.consume('login-guarded', key, GUARDED_TRIES.limit, GUARDED_TRIES.seconds)
   }
