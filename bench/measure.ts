@@ -30,8 +30,11 @@ export interface Round {
 
 type Figure = 'cpuMs' | 'databaseCpuMs' | 'p50Ms' | 'p99Ms'
 
-/** Rounds before the first that counts: a server that has just started runs code that is not compiled yet. */
-const WARM_UP_ROUNDS = 2
+/**
+ * Rounds before the first that counts. For as long the engine compiles what it has found to be hot, and a service runs
+ * for days: of W4, after two rounds, a fifth of the CPU was still the compiler's.
+ */
+const WARM_UP_ROUNDS = 5
 
 /** Loads the contenders in turn (A B, B A, …) after a warm-up of each. */
 export async function measure(contenders: Contender[], roundCount: number, databasePid: number): Promise<Round[]> {

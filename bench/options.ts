@@ -21,7 +21,7 @@ export const USAGE = `npm run bench -- [options]
   --json FILE      writes the raw rounds as JSON
   --profile W3     where the time of one workload goes, and nothing else
   --large          growth from 10,000 users and 200,000 activities to 100,000 and 2,000,000
-  --floor          what Apollo Server and graphql cost by themselves, beside it`
+  --floor          what the packages for HTTP and GraphQL cost by themselves, beside it`
 
 /** @throws Error with a line for people */
 export function readOptions(args: string[]): Options {

@@ -25,8 +25,6 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
     persistedQueries: false,
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
-    // Apollo's own adds a line's end, and so copies each answer.
-    stringifyResult: (result) => JSON.stringify(result),
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     // Apollo's own maxRecursiveSelections would put this rule after all of graphql's; it bounds the same by itself.

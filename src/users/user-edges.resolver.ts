@@ -8,6 +8,10 @@ import { SessionType } from '../sessions/session.types.ts'
 import type { MaybePromise } from './user.loader.ts'
 import { UserType } from './user.types.ts'
 
+/*
+ * None of these is async: a list asks them for each of its items, and each would make promises of its own.
+ */
+
 /** From an account to what belongs to it. Null where the viewer may not read it. */
 @Resolver(() => UserType)
 export class UserEdgesResolver {
@@ -15,13 +19,13 @@ export class UserEdgesResolver {
     nullable: true,
     description: "What happened to this account, newest first. Own: activity:read_own. Another's: activity:read_any.",
   })
-  async activities(
+  activities(
     @Root() { id }: UserType,
     @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services, loaders }: AppContext,
-  ): Promise<ActivityConnection | null> {
+  ): MaybePromise<ActivityConnection | null> {
     const asker = viewer.current
     if (!asker || !services.authorization.canAccess(asker, id, Permission.ACTIVITY_READ_OWN)) return null
     return loaders.activitiesOfUser(asker, page, filter ?? {}).load(id)
@@ -31,10 +35,10 @@ export class UserEdgesResolver {
     nullable: true,
     description: "The open sessions, most recently refreshed first. Own, or another's with user:read.",
   })
-  async sessions(
+  sessions(
     @Root() { id }: UserType,
     @Ctx() { viewer, services, loaders }: AppContext,
-  ): Promise<SessionType[] | null> {
+  ): MaybePromise<SessionType[] | null> {
     const asker = viewer.current
     const isAllowed =
       asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
@@ -56,7 +60,6 @@ export class ActivityEdgesResolver {
   }
 }
 
-/** Not async, as there may be a hundred of them in an answer, and each would make promises of its own. */
 function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): MaybePromise<UserType | null> {
   const asker = viewer.current
   if (id === null || !asker || !services.authorization.canAccess(asker, id, Permission.PROFILE_READ)) return null
