@@ -3,7 +3,7 @@ import { execute, type SingularExecutionResult } from '@graphql-tools/executor'
 import type { DocumentNode, GraphQLError } from 'graphql'
 import { MAX_ERRORS } from './query-limits.ts'
 
-type Operation = Pick<GraphQLRequestContext<object>, 'schema' | 'request' | 'contextValue'> & { document: DocumentNode }
+type Context = Pick<GraphQLRequestContext<object>, 'schema' | 'request' | 'contextValue'>
 
 interface Executed {
   /** Undefined where nothing ran: a variable does not fit. */
@@ -15,7 +15,10 @@ interface Executed {
  * Executes an operation by the fork of graphql's executor that GraphQL Tools keep. It takes half of the time, as it
  * coerces the arguments of a field once for a list and not once for each item ("Executor" in `bench/README.md`).
  */
-export async function execution({ schema, document, request, contextValue }: Operation): Promise<Executed> {
+export async function executeOperation(
+  document: DocumentNode,
+  { schema, request, contextValue }: Context,
+): Promise<Executed> {
   const { operationName, variables: variableValues } = request
   const result = await execute({
     schema,

@@ -8,7 +8,7 @@ import {
 import { ApolloServerErrorCode } from '@apollo/server/errors'
 import { type DocumentNode, GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'graphql'
 import { ErrorCode, QueryTooComplexError } from '../errors.ts'
-import { execution } from './executor.ts'
+import { executeOperation } from './executor.ts'
 import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
 import { answerType, JSON_TYPE } from './http-errors.ts'
 import { costOf, MAX_COST } from './query-cost.ts'
@@ -61,7 +61,7 @@ async function respond<TContext extends BaseContext>(
 ): Promise<GraphQLResponse | null> {
   const { document } = context
   if (!document) return null
-  const { data, errors } = await execution({ ...context, document })
+  const { data, errors } = await executeOperation(document, context)
   const http = { status: data === undefined ? 400 : undefined, headers: new HeaderMap() }
   if (!errors) return { http, body: { kind: 'single', singleResult: { data } } }
   const origin = originOf(context)
