@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { rows } from '../database/rows.ts'
+import { count, rows } from '../database/rows.ts'
 import { insertRows } from '../database/writes.ts'
 import type { SessionValue } from './session-value.entity.ts'
 
@@ -28,12 +28,7 @@ export class SessionValueRepository {
   }
 
   async count(sessionId: string): Promise<number> {
-    const { total } = await rows(this.em)
-      .selectFrom('session_values')
-      .where('session_id', '=', sessionId)
-      .select((eb) => eb.fn.countAll<number | bigint>().as('total'))
-      .executeTakeFirstOrThrow()
-    return Number(total)
+    return count(this.em, 'from session_values where session_id = ?', [sessionId])
   }
 
   async insert(value: SessionValue): Promise<void> {
