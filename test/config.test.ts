@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { settingsSchema } from '../src/settings/config-schema.ts'
 import { readOrCreateSecret } from '../src/settings/secret-file.ts'
 import { SECRET_VARIABLES } from '../src/settings/secret-variables.ts'
-
-vi.mock('node:os', async (original) => ({
-  ...(await original<typeof import('node:os')>()),
-  availableParallelism: vi.fn(() => 8),
-}))
 
 const KEY = randomBytes(48).toString('base64')
 const DEV = { SECRET_KEY: 'any' }
@@ -66,12 +61,6 @@ describe('defaults', () => {
       auditRequired: false,
     })
     expect(log).toMatchObject({ level: 'info', file: undefined })
-  })
-
-  test('on one core one password is hashed at a time, unless it is set', () => {
-    vi.mocked(availableParallelism).mockReturnValueOnce(1).mockReturnValueOnce(1)
-    expect(readConfig(DEV).passwordHash.concurrency).toBe(1)
-    expect(readConfig({ ...DEV, PASSWORD_HASH_CONCURRENCY: '3' }).passwordHash.concurrency).toBe(3)
   })
 
   test('in production the explorer, introspection and migrations are off, and every address is served', () => {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import {
   isStrongSecret,
@@ -99,8 +98,7 @@ function passwordHashSettings(isProduction: boolean) {
     PASSWORD_HASH_ITERATIONS: integer(2, isProduction ? 2 : 1, 1000),
     // argon2 needs 8 KiB for each lane, which the least memory has for 32 of them.
     PASSWORD_HASH_PARALLELISM: integer(1, 1, 32),
-    // Two on one core end no sooner, and take each other's memory out of its cache.
-    PASSWORD_HASH_CONCURRENCY: integer(Math.min(2, availableParallelism()), 1, 1024),
+    PASSWORD_HASH_CONCURRENCY: integer(2, 1, 1024),
   }
 }
 
