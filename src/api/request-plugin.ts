@@ -2,6 +2,7 @@ import {
   type ApolloServerPlugin,
   type BaseContext,
   type GraphQLRequestContext,
+  type GraphQLRequestContextResponseForOperation,
   type GraphQLResponse,
   HeaderMap,
 } from '@apollo/server'
@@ -35,7 +36,7 @@ export function requestPlugin<TContext extends BaseContext>({
       refuseCost(context)
       if (context.document) onDocument?.(context.document, context.contextValue)
     },
-    async responseForOperation(context: GraphQLRequestContext<TContext>) {
+    async responseForOperation(context: GraphQLRequestContextResponseForOperation<TContext>) {
       return respond(context, formatter)
     },
     async didEncounterErrors(context: GraphQLRequestContext<TContext>) {
@@ -56,12 +57,10 @@ export function requestPlugin<TContext extends BaseContext>({
 
 /** In the place of Apollo's own execution, which is graphql's. What it does with errors is done here. */
 async function respond<TContext extends BaseContext>(
-  context: GraphQLRequestContext<TContext>,
+  context: GraphQLRequestContextResponseForOperation<TContext>,
   formatter: ErrorFormatter,
-): Promise<GraphQLResponse | null> {
-  const { document } = context
-  if (!document) return null
-  const { data, errors } = await executeOperation(document, context)
+): Promise<GraphQLResponse> {
+  const { data, errors } = await executeOperation(context)
   const http = { status: data === undefined ? 400 : undefined, headers: new HeaderMap() }
   if (!errors) return { http, body: { kind: 'single', singleResult: { data } } }
   const origin = originOf(context)

@@ -11,7 +11,7 @@ export class Conditions {
     return this.#text
   }
 
-  /** @param condition with a `?` for each value */
+  /** @param condition with a `?` for each value, in parentheses where it holds an `or` */
   add(condition: string, ...values: unknown[]): this {
     this.#text += this.#text === '' ? ` where ${condition}` : ` and ${condition}`
     this.values.push(...values)

@@ -7,8 +7,6 @@ import type { User, UserRow } from './user.entity.ts'
 
 type AccountColumns = Omit<User, 'passwordHash'>
 
-type Editable = Partial<Pick<User, 'username' | 'email' | 'displayName' | 'role' | 'isActive'>>
-
 /** What may be changed of an account; undefined stays as it is. */
 export interface AccountDetails {
   username?: string
@@ -42,16 +40,16 @@ export function newUser(
 
 /** The columns that really change, `updatedAt` and canonical keys with them; null where nothing does. */
 export function changedColumns(before: UserRow, details: AccountDetails, now: Date): Partial<AccountColumns> | null {
-  const wanted: Editable = {
+  const wanted: AccountDetails = {
     ...(details.username !== undefined && { username: trimIdentifier(details.username) }),
     ...(details.email !== undefined && { email: trimIdentifier(details.email) }),
     ...(details.displayName !== undefined && { displayName: displayNameOf(details.displayName) }),
     ...(details.role !== undefined && { role: details.role }),
     ...(details.isActive !== undefined && { isActive: details.isActive }),
   }
-  const entries = Object.entries(wanted).filter(([column, value]) => before[column as keyof Editable] !== value)
+  const entries = Object.entries(wanted).filter(([column, value]) => before[column as keyof AccountDetails] !== value)
   if (entries.length === 0) return null
-  const changed: Editable = Object.fromEntries(entries)
+  const changed: AccountDetails = Object.fromEntries(entries)
   return {
     ...changed,
     ...(changed.username !== undefined && { usernameKey: usernameKey(changed.username) }),
