@@ -4,10 +4,17 @@ import type { Pool, PoolConnection } from 'mysql2'
 const DOUBTFUL_WAIT_MS = 400
 
 /**
- * Rows and tables. Shorter than the silence that ends a connection, so that the server tells of a lock as such, and
- * no statement goes on waiting in the server for a client that has left.
+ * The first statement of each connection, whatever an operator has set for the sake of other programs.
+ *
+ * - Waits for locks on rows and tables: shorter than the silence that ends a connection, so that the server tells of a
+ *   lock as such, and no statement goes on waiting in the server for a client that has left.
+ * - How the server reads texts. The driver writes values into statements, in UTF-8 and with a backslash before a quote:
+ *   to a server that takes bytes for another encoding, or backslashes as they are, such a quote would end the text.
+ * - Strictness: what does not fit is refused, not cut.
  */
-const LOCK_WAITS = 'set session innodb_lock_wait_timeout = 1, lock_wait_timeout = 1'
+const SESSION = `set session innodb_lock_wait_timeout = 1, lock_wait_timeout = 1,
+  character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_unicode_ci,
+  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`
 
 /** A statement or a connection that did not come in time. */
 export class DatabaseTimeoutError extends Error {
@@ -100,7 +107,8 @@ function armConnection(connection: PoolConnection, { timeoutMs, onQuery, onSilen
     })
   })
   const query = inner.query.bind(connection)
-  query(LOCK_WAITS, () => undefined)
+  // What waits for this connection already is told of the error as well.
+  query(SESSION, (error: Error | null) => error && stream.destroy(error))
   inner.query = (statement, ...rest) => {
     const sql = typeof statement === 'string' ? statement : statement.sql
     onQuery?.(sql)
