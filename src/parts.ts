@@ -6,6 +6,7 @@ import { CacheService } from './cache/cache.service.ts'
 import type { Stores } from './cache/stores.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { Database } from './database/database.ts'
 import type { Orm } from './database/orm.ts'
 import type { Metrics } from './metrics.ts'
 import { CursorCodec } from './pagination/cursor.ts'
@@ -39,14 +40,15 @@ export async function createShared(parts: Parts) {
   const tokens = await TokenService.create({ em: () => orm.em.fork(), config: config.tokens, secrets, clock })
   // Last of what may happen more than once: a start is tried again where the database goes away in its midst.
   metrics.watchPasswordQueue(() => hasher.pending)
+  const database = new Database(orm.em)
   return {
     ...parts,
+    database,
     tokens,
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     cursors: new CursorCodec(secrets.cursor),
     hasher,
-    /** For finding viewers, which happens outside of transactions and so needs no entity manager of the request. */
-    viewers: new SessionRepository(orm.em.fork()),
+    viewers: new SessionRepository(database),
     guard: new LoginGuard(stores.redis, limits, clock),
     /** One entry per viewer and field per minute, whatever RATE_LIMIT_FACTOR says. */
     denials: new RateLimits({ redis: stores.redis, factor: 1, log, clock }),

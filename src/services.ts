@@ -1,4 +1,3 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityRepository } from './activity/activity.repository.ts'
 import { ActivityService, type Origin } from './activity/activity.service.ts'
 import { AuthService } from './auth/auth.service.ts'
@@ -17,9 +16,8 @@ import { UserService } from './users/user.service.ts'
 const TOTALS_SECONDS = 5
 
 /**
- * The services over one entity manager: for a request, or for an operator, who comes from nowhere. Each is made when
- * it is first asked for, the entity manager too: most requests need none or two, and making all takes a twentieth of
- * the smallest request.
+ * The services: for a request, or for an operator, who comes from nowhere. Each is made when it is first asked for: most
+ * requests need none or two, and making all takes a twentieth of the smallest request.
  */
 export class Services {
   readonly authorization = new AuthorizationService()
@@ -40,7 +38,7 @@ export class Services {
     const { parts, shared } = this
     this.#activity ??= new ActivityService({
       ...parts,
-      repository: new ActivityRepository(parts.em, this.asked),
+      repository: new ActivityRepository(shared.database, this.asked),
       isRequired: shared.config.auditRequired,
       onWriteFault: shared.metrics.activityWriteFailed,
     })
@@ -80,8 +78,8 @@ export class Services {
   }
 
   sessionData(sessionId: string): SessionDataService {
-    const { em, sessionRepository, clock } = this.parts
-    return new SessionDataService(em, sessionRepository, new SessionValueRepository(em), clock, sessionId)
+    const { database, sessionRepository, clock } = this.parts
+    return new SessionDataService(database, sessionRepository, new SessionValueRepository(database), clock, sessionId)
   }
 
   private get parts() {
@@ -91,17 +89,14 @@ export class Services {
 
   private makeParts() {
     const { shared, origin, authorization } = this
-    // Without `useContext` repositories would write past `em.transactional`, and their writes survive a rollback.
-    const em: SqlEntityManager = shared.orm.em.fork({ useContext: true })
     const cachedCount = (key: string, count: () => Promise<number>) => shared.totals.cached(key, TOTALS_SECONDS, count)
-    const userRepository = new UserRepository(em, this.asked)
+    const userRepository = new UserRepository(shared.database, this.asked)
     return {
       ...shared,
-      em,
       origin,
       authorization,
       userRepository,
-      sessionRepository: new SessionRepository(em),
+      sessionRepository: new SessionRepository(shared.database),
       cachedCount,
     }
   }

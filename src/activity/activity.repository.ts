@@ -1,10 +1,9 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { AskedFields } from '../database/asked-fields.ts'
 import { Conditions } from '../database/conditions.ts'
+import type { Database } from '../database/database.ts'
 import { isId } from '../database/ids.ts'
 import { keyset } from '../database/keyset.ts'
-import { columnList, count, read, rows } from '../database/rows.ts'
-import { insertRows } from '../database/writes.ts'
+import { columnList } from '../database/tables.ts'
 import type { Page } from '../pagination/page.ts'
 import type { ActivityAction } from './actions.ts'
 import type { Activity, ActivityRow } from './activity.entity.ts'
@@ -35,18 +34,18 @@ const EACH_USER = 'each user'
 export class ActivityRepository {
   /** @param asked limits the columns of lists */
   constructor(
-    private readonly em: SqlEntityManager,
+    private readonly database: Database,
     private readonly asked = new AskedFields(),
   ) {}
 
   async insert(activities: readonly Activity[]): Promise<void> {
-    await insertRows(this.em, 'activities', activities)
+    await this.database.insert('activities', activities)
   }
 
   async findPage(criteria: ActivityCriteria, page: Page): Promise<ActivityRow[]> {
     if (matchesNothing(criteria)) return []
     const { text, values } = this.#page(criteria, page)
-    return read<ActivityRow>(this.em, text, values)
+    return this.database.read<ActivityRow>(text, values)
   }
 
   /**
@@ -64,7 +63,7 @@ export class ActivityRepository {
     // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
     const union = userIds.map(() => `select * from (${text}) as page`).join(' union all ')
     const bound = userIds.flatMap((userId) => values.map((value) => (value === EACH_USER ? userId : value)))
-    const all = await read<ActivityRow>(this.em, union, bound)
+    const all = await this.database.read<ActivityRow>(union, bound)
     for (const row of all) found.get(row.userId as string)?.push(row)
     return found
   }
@@ -72,22 +71,22 @@ export class ActivityRepository {
   async count(criteria: ActivityCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
     const { text, values } = conditionsOf(criteria)
-    return count(this.em, `from activities${text}`, values)
+    return this.database.count(`from activities${text}`, values)
   }
 
   async countPerUser(userIds: readonly string[], criteria: ActivityCriteria): Promise<Map<string, number>> {
     if (matchesNothing(criteria)) return new Map()
     const { text, values } = conditionsOf(criteria).addIn('user_id', userIds)
     const counted = `select user_id as \`userId\`, count(*) as total from activities${text} group by user_id`
-    const counts = await read<{ userId: string; total: number | bigint }>(this.em, counted, values)
+    const counts = await this.database.read<{ userId: string; total: number | bigint }>(counted, values)
     return new Map(counts.map(({ userId, total }) => [userId, Number(total)]))
   }
 
   /** Forgets where this account acted from, and where anonymous attempts on it came from. */
   async clearAddresses(userId: string): Promise<void> {
     const nowhere = { ip_address: null, user_agent: null }
-    await rows(this.em).updateTable('activities').set(nowhere).where('actor_id', '=', userId).execute()
-    await rows(this.em)
+    await this.database.rows.updateTable('activities').set(nowhere).where('actor_id', '=', userId).execute()
+    await this.database.rows
       .updateTable('activities')
       .set(nowhere)
       .where('user_id', '=', userId)
@@ -97,7 +96,7 @@ export class ActivityRepository {
 
   /** Removes at most `limit` of the rows before a moment and returns how many. */
   async deleteBefore(moment: Date, limit: number): Promise<number> {
-    const old = await rows(this.em)
+    const old = await this.database.rows
       .selectFrom('activities')
       .select('id')
       .where('timestamp', '<', moment)
@@ -106,7 +105,7 @@ export class ActivityRepository {
       .execute()
     if (old.length === 0) return 0
     const ids = old.map(({ id }) => id)
-    await rows(this.em).deleteFrom('activities').where('id', 'in', ids).execute()
+    await this.database.rows.deleteFrom('activities').where('id', 'in', ids).execute()
     return old.length
   }
 

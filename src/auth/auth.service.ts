@@ -1,8 +1,7 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
 import type { Clock } from '../clock.ts'
-import { inTransaction } from '../database/transaction.ts'
+import type { Database } from '../database/database.ts'
 import { AccountDisabledError, InvalidCredentialsError, RateLimitedError } from '../errors.ts'
 import type { LoginOutcome } from '../metrics.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
@@ -18,7 +17,7 @@ import type { RefreshTokens } from './refresh-token.ts'
 import type { TokenService } from './token.service.ts'
 
 export interface AuthDependencies {
-  em: SqlEntityManager
+  database: Database
   users: UserService
   userRepository: UserRepository
   sessions: SessionService
@@ -102,7 +101,7 @@ export class AuthService {
 
   /** Null where the account is no longer as it was when the password was checked. */
   async #begin(user: UserWithHash, passwordHash: string, transport: Transport): Promise<Session | null> {
-    return inTransaction(this.deps.em, async () => {
+    return this.deps.database.inTransaction(async () => {
       const lastLoginAt = this.deps.clock()
       const isSame = await this.deps.userRepository.touchLastLogin(user.id, user.passwordHash, {
         lastLoginAt,
@@ -119,7 +118,7 @@ export class AuthService {
   /** The failure is committed, then told. What was typed is recorded nowhere. */
   async #refuse(key: string, user: UserWithHash | null, reason: Error): Promise<never> {
     await this.deps.guard.failed(key)
-    await inTransaction(this.deps.em, () =>
+    await this.deps.database.inTransaction(() =>
       this.deps.activity.record({ action: ActivityAction.USER_LOGIN_FAILED, userId: user?.id ?? null, actorId: null }),
     )
     throw reason

@@ -1,9 +1,8 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import { inTransaction } from '../database/transaction.ts'
+import type { Database } from '../database/database.ts'
 import { BadUserInputError, InvalidCredentialsError } from '../errors.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
@@ -14,7 +13,7 @@ import type { UserRepository } from '../users/user.repository.ts'
 import type { UserService } from '../users/user.service.ts'
 
 export interface CredentialsDependencies {
-  em: SqlEntityManager
+  database: Database
   users: UserService
   userRepository: UserRepository
   sessionRepository: SessionRepository
@@ -37,7 +36,7 @@ export class CredentialsService {
       await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
     }
     await onConflict(
-      () => inTransaction(this.deps.em, write),
+      () => this.deps.database.inTransaction(write),
       {},
       async () => false,
     )
@@ -55,7 +54,7 @@ export class CredentialsService {
     const oldHash = await this.#checkPassword(viewer, currentPassword)
     const passwordHash = await this.deps.hasher.hash(newPassword)
     const updatedAt = this.deps.clock()
-    const revokedSessions = await inTransaction(this.deps.em, async () => {
+    const revokedSessions = await this.deps.database.inTransaction(async () => {
       const changes = { passwordHash, updatedAt }
       if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, oldHash, changes)))
         throw new InvalidCredentialsError()

@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import { inTransaction } from '../database/transaction.ts'
+import type { Database } from '../database/database.ts'
 import { CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError, UnauthenticatedError } from '../errors.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
@@ -21,7 +20,7 @@ export type PresentedToken =
 export class WrongChannelError extends RefreshTokenInvalidError {}
 
 export interface RefreshDependencies {
-  em: SqlEntityManager
+  database: Database
   auth: AuthService
   sessions: SessionService
   sessionRepository: SessionRepository
@@ -89,7 +88,7 @@ export class RefreshService {
   async #rotate({ user, session }: Family): Promise<Family | null> {
     const now = this.deps.clock()
     const endsAt = this.deps.sessions.endOf(new Date(session.expiresAt), now)
-    const isFirst = await inTransaction(this.deps.em, () =>
+    const isFirst = await this.deps.database.inTransaction(() =>
       this.deps.sessionRepository.rotate(session.id, session.generation, now, endsAt),
     )
     if (!isFirst) return null
@@ -99,7 +98,7 @@ export class RefreshService {
 
   /** The end of the session is committed and recorded, then the request fails. */
   async #endReused({ user, session }: Viewer): Promise<never> {
-    await inTransaction(this.deps.em, async () => {
+    await this.deps.database.inTransaction(async () => {
       if ((await this.deps.sessionRepository.delete([session.id])) === 0) return
       await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
     })
@@ -107,7 +106,7 @@ export class RefreshService {
   }
 
   async #end({ user, session }: Viewer): Promise<string> {
-    await inTransaction(this.deps.em, async () => {
+    await this.deps.database.inTransaction(async () => {
       if ((await this.deps.sessionRepository.delete([session.id])) === 0) throw new UnauthenticatedError()
       await this.deps.activity.record({ action: ActivityAction.USER_LOGOUT, userId: user.id, actorId: user.id })
     })

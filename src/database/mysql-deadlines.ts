@@ -38,7 +38,9 @@ export function armPool(pool: Pool, timeoutMs: number, onQuery?: OnQuery): void 
   }
   pool.on('connection', (connection) => armConnection(connection, { timeoutMs, onQuery, onSilence: doubt }))
   const acquire = pool.getConnection.bind(pool)
+  const { _allConnections: all, _freeConnections: free } = pool as unknown as InnerPool
   pool.getConnection = (callback) => {
+    if (!isDoubtful && free.length > 0) return acquire(callback)
     const wait = new Wait(isDoubtful ? Math.min(DOUBTFUL_WAIT_MS, timeoutMs) : timeoutMs, (error) => {
       doubt()
       callback(error, undefined as never)
@@ -48,7 +50,7 @@ export function armPool(pool: Pool, timeoutMs: number, onQuery?: OnQuery): void 
       if (wait.end()) callback(error, connection)
       else connection?.release()
     })
-    outliveRepeatedErrors(pool)
+    outliveRepeatedErrors(all)
   }
 }
 
@@ -73,6 +75,12 @@ class Wait {
     this.isOn = false
     return wasOn
   }
+}
+
+/** mysql2 hides these. */
+interface InnerPool {
+  readonly _allConnections: { length: number; get(index: number): PoolConnection }
+  readonly _freeConnections: { length: number }
 }
 
 /** mysql2 hides the socket, and spells `query` as a dozen overloads. */
@@ -137,10 +145,7 @@ const TRANSACTION_CONTROL = new Set(['begin', 'commit', 'rollback'])
  * The pool listens to the first error of a connection alone, and a second one, which mysql2 does emit (an error
  * packet, then the reset), would end the process. The newest connection is still connecting here.
  */
-function outliveRepeatedErrors(pool: Pool): void {
-  const { _allConnections: all } = pool as unknown as {
-    _allConnections: { length: number; get(index: number): PoolConnection }
-  }
+function outliveRepeatedErrors(all: InnerPool['_allConnections']): void {
   if (all.length === 0) return
   const newest = all.get(all.length - 1)
   if (!newest.listeners('error').includes(ignore)) newest.on('error', ignore)

@@ -3,10 +3,10 @@ import type { Logger } from 'pino'
 import { isRoleName } from '../authorization/permissions.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
+import { Database } from './database.ts'
 import { isUnavailable } from './faults.ts'
 import { migrate, migrationStatus } from './migrations.ts'
 import type { Orm } from './orm.ts'
-import { rows } from './rows.ts'
 
 const RETRY_MS = 500
 
@@ -67,7 +67,7 @@ export async function prepareDatabase(config: DatabaseConfig, orm: Orm): Promise
       `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,
     )
   }
-  const roles = await rows(orm.em.fork()).selectFrom('users').select('role').distinct().execute()
+  const roles = await new Database(orm.em).rows.selectFrom('users').select('role').distinct().execute()
   const unknown = roles.filter(({ role }) => !isRoleName(role))
   if (unknown.length > 0)
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)

@@ -25,14 +25,15 @@ export function valuesOfDatabase(adapter: DialectAdapter): KyselyPlugin {
   return {
     transformQuery: ({ node, queryId }) => (sqliteValues ? sqliteValues.transformNode(node, queryId) : node),
     async transformResult({ result }) {
-      convert(result.rows as Row[])
+      convertRows(result.rows as Row[])
       return result
     },
   }
 }
 
-/** In place: the driver has made these rows for us alone. */
-function convert(rows: Row[]): void {
+/** In place, and returns them: the driver has made these rows for us alone. */
+export function convertRows<Found extends object>(found: Found[]): Found[] {
+  const rows = found as Row[]
   const names = Object.keys(rows[0] ?? {})
   const moments = names.filter((name) => MOMENT.test(name))
   const flags = names.filter((name) => FLAG.test(name))
@@ -40,6 +41,7 @@ function convert(rows: Row[]): void {
     for (const name of moments) row[name] = toMoment(row[name] as string | number | null)
     for (const name of flags) row[name] = Boolean(row[name])
   }
+  return found
 }
 
 /** MySQL's driver gives text in UTC with milliseconds, SQLite's the milliseconds that it keeps. */
@@ -49,7 +51,7 @@ function toMoment(value: string | number | null): Moment | null {
 }
 
 export function bindable(adapter: DialectAdapter, values: readonly unknown[]): unknown[] {
-  return adapter instanceof SqliteAdapter ? values.map(toNumber) : [...values]
+  return adapter instanceof SqliteAdapter ? values.map(toNumber) : (values as unknown[])
 }
 
 /** MySQL's driver binds dates and booleans by itself, SQLite's refuses them. */

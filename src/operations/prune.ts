@@ -15,11 +15,11 @@ export interface Pruned {
 
 /** Removes what nobody can use any more, in small batches, so that nobody waits for its locks. */
 export async function prune(shared: Shared, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
-  const { orm, clock, tokens } = shared
+  const { database, clock, tokens } = shared
   const now = clock()
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS)
-  const sessions = new SessionRepository(orm.em.fork())
-  const activities = new ActivityRepository(orm.em.fork())
+  const sessions = new SessionRepository(database)
+  const activities = new ActivityRepository(database)
   const { activitiesOlderThanDays } = options
   return {
     sessions: await inBatches(() => sessions.deleteEnded(now, BATCH)),

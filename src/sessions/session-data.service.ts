@@ -1,6 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Clock } from '../clock.ts'
-import { inTransaction } from '../database/transaction.ts'
+import type { Database } from '../database/database.ts'
 import { BadUserInputError, type FieldFaultCode, UnauthenticatedError } from '../errors.ts'
 import type { SessionRepository } from './session.repository.ts'
 import type { SessionValueRepository } from './session-value.repository.ts'
@@ -18,7 +17,7 @@ export type Json = unknown
  */
 export class SessionDataService {
   constructor(
-    private readonly em: SqlEntityManager,
+    private readonly database: Database,
     private readonly sessions: SessionRepository,
     private readonly values: SessionValueRepository,
     private readonly clock: Clock,
@@ -48,7 +47,7 @@ export class SessionDataService {
    */
   async set(key: string, value: Json, expirySeconds?: number | null): Promise<void> {
     const text = checkValue(key, value, expirySeconds ?? null)
-    await inTransaction(this.em, async () => {
+    await this.database.inTransaction(async () => {
       if (!(await this.sessions.lock(this.sessionId))) throw new UnauthenticatedError()
       const now = this.clock()
       await this.values.makeRoom(this.sessionId, key, now)
@@ -61,11 +60,11 @@ export class SessionDataService {
   }
 
   async remove(key: string): Promise<void> {
-    await inTransaction(this.em, () => this.values.delete(this.sessionId, key))
+    await this.database.inTransaction(() => this.values.delete(this.sessionId, key))
   }
 
   async clear(): Promise<void> {
-    await inTransaction(this.em, () => this.values.delete(this.sessionId))
+    await this.database.inTransaction(() => this.values.delete(this.sessionId))
   }
 }
 

@@ -1,9 +1,8 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { Viewer } from '../authorization/viewer.ts'
 import { Conditions } from '../database/conditions.ts'
+import type { Database } from '../database/database.ts'
 import { isId } from '../database/ids.ts'
-import { columnList, read, rows } from '../database/rows.ts'
-import { insertRows, updateRows } from '../database/writes.ts'
+import { columnList } from '../database/tables.ts'
 import { SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
 import {
   type Family,
@@ -22,19 +21,19 @@ export type OwnedSession = SessionRow & Pick<Session, 'userId'>
 
 /** Sessions in the database. A session that ended is not there, or its `endsAt` has passed. */
 export class SessionRepository {
-  constructor(private readonly em: SqlEntityManager) {}
+  constructor(private readonly database: Database) {}
 
   /** The open session and its account in one statement; also answers for disabled accounts. */
   async findOpenWithUser(id: string, now: Date): Promise<Viewer | null> {
     if (!isId(id)) return null
-    const [row] = await read<ViewerRow>(this.em, FIND_VIEWER, [id, now])
+    const [row] = await this.database.read<ViewerRow>(FIND_VIEWER, [id, now])
     return row ? viewerOf(row) : null
   }
 
   /** As `findOpenWithUser`, with what a refresh token is checked against. */
   async findFamily(id: string, now: Date): Promise<Family | null> {
     if (!isId(id)) return null
-    const [row] = await read<FamilyRow>(this.em, FIND_FAMILY, [id, now])
+    const [row] = await this.database.read<FamilyRow>(FIND_FAMILY, [id, now])
     return row ? familyOf(row) : null
   }
 
@@ -43,12 +42,12 @@ export class SessionRepository {
     if (userIds.length === 0) return []
     const { text, values } = new Conditions().addIn('user_id', userIds).add('ends_at > ?', now)
     const latestFirst = 'order by last_active_at desc, id desc'
-    return read<OwnedSession>(this.em, `select ${OWNED} from sessions${text} ${latestFirst}`, values)
+    return this.database.read<OwnedSession>(`select ${OWNED} from sessions${text} ${latestFirst}`, values)
   }
 
   /** Ids of the open sessions, the one refreshed longest ago first. */
   async findOpenIds(userId: string, now: Date): Promise<string[]> {
-    const found = await rows(this.em)
+    const found = await this.database.rows
       .selectFrom('sessions')
       .select('id')
       .where('user_id', '=', userId)
@@ -60,12 +59,12 @@ export class SessionRepository {
   }
 
   async insert(session: Session): Promise<void> {
-    await insertRows(this.em, 'sessions', [session])
+    await this.database.insert('sessions', [session])
   }
 
   /** Locks a session's row until the transaction ends; false where it has ended. A write, see `UserRepository.lock`. */
   async lock(id: string): Promise<boolean> {
-    const result = await rows(this.em)
+    const result = await this.database.rows
       .updateTable('sessions')
       .set((eb) => ({ id: eb.ref('id') }))
       .where('id', '=', id)
@@ -76,13 +75,13 @@ export class SessionRepository {
   /** Makes the next generation, if `generation` still is the present one. False where somebody else was first. */
   async rotate(id: string, generation: number, now: Date, endsAt: Date): Promise<boolean> {
     const next = { generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt }
-    return (await updateRows(this.em, 'sessions', next, { id, generation })) > 0
+    return (await this.database.update('sessions', next, { id, generation })) > 0
   }
 
   /** Ends sessions, and with them their values. Returns how many there were. */
   async delete(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0
-    const result = await rows(this.em)
+    const result = await this.database.rows
       .deleteFrom('sessions')
       .where('id', 'in', [...ids])
       .executeTakeFirst()
@@ -90,14 +89,14 @@ export class SessionRepository {
   }
 
   async deleteByUser(userId: string, exceptId?: string): Promise<number> {
-    let query = rows(this.em).deleteFrom('sessions').where('user_id', '=', userId)
+    let query = this.database.rows.deleteFrom('sessions').where('user_id', '=', userId)
     if (exceptId) query = query.where('id', '!=', exceptId)
     return Number((await query.executeTakeFirst()).numDeletedRows)
   }
 
   /** Removes at most `limit` sessions that ended by themselves and returns how many. */
   async deleteEnded(now: Date, limit: number): Promise<number> {
-    const ended = await rows(this.em)
+    const ended = await this.database.rows
       .selectFrom('sessions')
       .select('id')
       .where('ends_at', '<=', now)

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
@@ -7,14 +6,14 @@ import { Permission } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionConfig } from '../config.ts'
+import type { Database } from '../database/database.ts'
 import { newId } from '../database/ids.ts'
-import { inTransaction } from '../database/transaction.ts'
 import { ForbiddenError, NotFoundError } from '../errors.ts'
 import type { Session, Transport } from './session.entity.ts'
 import type { OwnedSession, SessionRepository } from './session.repository.ts'
 
 export interface SessionDependencies {
-  em: SqlEntityManager
+  database: Database
   repository: SessionRepository
   activity: ActivityService
   authorization: AuthorizationService
@@ -53,7 +52,7 @@ export class SessionService {
 
   /** @throws NotFoundError for unknown ids and for those of others alike */
   async revoke(viewer: Viewer, sessionId: string): Promise<void> {
-    await inTransaction(this.deps.em, async () => {
+    await this.deps.database.inTransaction(async () => {
       await this.deps.lockUser(viewer.user.id)
       const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
       if (!open.includes(sessionId)) throw new NotFoundError('Session')
@@ -63,7 +62,7 @@ export class SessionService {
 
   /** @returns how many ended */
   async revokeOthers(viewer: Viewer): Promise<number> {
-    return inTransaction(this.deps.em, async () => {
+    return this.deps.database.inTransaction(async () => {
       await this.deps.lockUser(viewer.user.id)
       const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
       return this.#revokeAll(
@@ -77,7 +76,7 @@ export class SessionService {
   /** @returns how many ended */
   async revokeOfUser(viewer: Viewer, userId: string): Promise<number> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
-    return inTransaction(this.deps.em, async () => {
+    return this.deps.database.inTransaction(async () => {
       if (!(await this.deps.lockUser(userId))) throw new NotFoundError('User')
       return this.#revokeAll(await this.deps.repository.findOpenIds(userId, this.deps.clock()), viewer, userId)
     })

@@ -1,6 +1,6 @@
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Stored } from '../database/row-values.ts'
-import { columnList, type ListedColumns } from '../database/rows.ts'
+import { columnList, type ListedColumns } from '../database/tables.ts'
 import { USER_PROPERTIES, type UserRow } from '../users/user.entity.ts'
 import { FAMILY_PROPERTIES, SESSION_PROPERTIES, type Session, type SessionRow } from './session.entity.ts'
 

@@ -1,12 +1,11 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { RoleName } from '../authorization/permissions.ts'
 import { AskedFields } from '../database/asked-fields.ts'
 import { Conditions } from '../database/conditions.ts'
+import type { Database } from '../database/database.ts'
 import { isId } from '../database/ids.ts'
 import { type Direction, keyset } from '../database/keyset.ts'
 import type { Stored } from '../database/row-values.ts'
-import { columnList, columnOf, count, read, rows } from '../database/rows.ts'
-import { insertRows, updateRows } from '../database/writes.ts'
+import { columnList, columnOf } from '../database/tables.ts'
 import type { Page } from '../pagination/page.ts'
 import { USER_PROPERTIES, type User, type UserRow, type UserWithHash } from './user.entity.ts'
 import { conditionsOf, matchesNothing, type UserCriteria } from './user-criteria.ts'
@@ -28,13 +27,13 @@ export type UserChanges = Partial<Omit<User, 'id' | 'createdAt'>>
 export class UserRepository {
   /** @param asked limits the columns of lists */
   constructor(
-    private readonly em: SqlEntityManager,
+    private readonly database: Database,
     private readonly asked = new AskedFields(),
   ) {}
 
   async findById(id: string): Promise<UserRow | null> {
     if (!isId(id)) return null
-    const [found] = await read<UserRow>(this.em, FIND, [id])
+    const [found] = await this.database.read<UserRow>(FIND, [id])
     return found ?? null
   }
 
@@ -43,18 +42,18 @@ export class UserRepository {
     const known = ids.filter(isId)
     if (known.length === 0) return []
     const { text, values } = new Conditions().addIn('id', known)
-    return read<UserRow>(this.em, `select ${this.#asked('id')} from users${text}`, values)
+    return this.database.read<UserRow>(`select ${this.#asked('id')} from users${text}`, values)
   }
 
   /** With the hash, for signing in. */
   async findByKeyWithHash(column: 'usernameKey' | 'emailKey', key: string): Promise<UserWithHash | null> {
-    const [found] = await read<UserWithHash>(this.em, `${FIND_WITH_HASH} ${columnOf(column)} = ?`, [key])
+    const [found] = await this.database.read<UserWithHash>(`${FIND_WITH_HASH} ${columnOf(column)} = ?`, [key])
     return found ?? null
   }
 
   /** The hash alone, for a change that asks for the current password. */
   async findPasswordHash(id: string): Promise<string | null> {
-    const found = await rows(this.em)
+    const found = await this.database.rows
       .selectFrom('users')
       .select('password_hash')
       .where('id', '=', id)
@@ -68,7 +67,7 @@ export class UserRepository {
    */
   async lock(id: string): Promise<boolean> {
     if (!isId(id)) return false
-    const result = await rows(this.em)
+    const result = await this.database.rows
       .updateTable('users')
       .set((eb) => ({ id: eb.ref('id') }))
       .where('id', '=', id)
@@ -83,18 +82,18 @@ export class UserRepository {
     const key = { column: columnOf(sorting.key), isUnique: sorting.key !== 'createdAt' }
     const order = keyset(conditions, key, sorting.direction, page)
     const text = `select ${this.#asked('id', sorting.key)} from users${conditions.text}${order}`
-    return read<ListedUser>(this.em, text, conditions.values)
+    return this.database.read<ListedUser>(text, conditions.values)
   }
 
   async count(criteria: UserCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
     const { text, values } = conditionsOf(criteria)
-    return count(this.em, `from users${text}`, values)
+    return this.database.count(`from users${text}`, values)
   }
 
   /** Whether another account than the given one has the name. */
   async isUsernameTaken(usernameKey: string, byOtherThan?: string): Promise<boolean> {
-    const found = await rows(this.em)
+    const found = await this.database.rows
       .selectFrom('users')
       .select('id')
       .where('username_key', '=', usernameKey)
@@ -103,21 +102,21 @@ export class UserRepository {
   }
 
   async isEmpty(): Promise<boolean> {
-    return (await rows(this.em).selectFrom('users').select('id').limit(1).executeTakeFirst()) === undefined
+    return (await this.database.rows.selectFrom('users').select('id').limit(1).executeTakeFirst()) === undefined
   }
 
   async insert(user: User): Promise<void> {
-    await insertRows(this.em, 'users', [user])
+    await this.database.insert('users', [user])
   }
 
   /** False where there is no such account. */
   async update(id: string, changes: UserChanges): Promise<boolean> {
-    return (await updateRows(this.em, 'users', changes, { id })) > 0
+    return (await this.database.update('users', changes, { id })) > 0
   }
 
   /** As `update`, if the password still is the one that was checked. */
   async updateIfHash(id: string, passwordHash: string, changes: UserChanges): Promise<boolean> {
-    return (await updateRows(this.em, 'users', changes, { id, passwordHash })) > 0
+    return (await this.database.update('users', changes, { id, passwordHash })) > 0
   }
 
   /**
@@ -129,17 +128,17 @@ export class UserRepository {
     passwordHash: string,
     changes: Pick<User, 'lastLoginAt' | 'passwordHash'>,
   ): Promise<boolean> {
-    return (await updateRows(this.em, 'users', changes, { id, isActive: true, passwordHash })) > 0
+    return (await this.database.update('users', changes, { id, isActive: true, passwordHash })) > 0
   }
 
   async delete(id: string): Promise<boolean> {
-    const result = await rows(this.em).deleteFrom('users').where('id', '=', id).executeTakeFirst()
+    const result = await this.database.rows.deleteFrom('users').where('id', '=', id).executeTakeFirst()
     return result.numDeletedRows > 0n
   }
 
   /** Whoever may remove an administrator comes through here first: one after the other, on every database. */
   async lockAdministrators(): Promise<void> {
-    await rows(this.em)
+    await this.database.rows
       .updateTable('guards')
       .set((eb) => ({ turn: eb('turn', '+', 1) }))
       .where('name', '=', 'administrators')

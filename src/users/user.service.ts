@@ -1,11 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
 import { Permission, type RoleName } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import { inTransaction } from '../database/transaction.ts'
+import type { Database } from '../database/database.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts'
 import { Connection } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
@@ -17,7 +16,7 @@ import type { ListedUser, UserRepository, UserSorting } from './user.repository.
 import type { UserCriteria } from './user-criteria.ts'
 
 export interface UserDependencies {
-  em: SqlEntityManager
+  database: Database
   repository: UserRepository
   sessions: SessionRepository
   activity: ActivityService
@@ -139,7 +138,7 @@ export class UserService {
 
   async deleteByAdministrator(viewer: Viewer, userId: string): Promise<void> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_DELETE)) throw new ForbiddenError()
-    await inTransaction(this.deps.em, async () => {
+    await this.deps.database.inTransaction(async () => {
       await this.#remove(userId)
       await this.deps.activity.record({ action: ActivityAction.USER_DELETED, userId, actorId: viewer.user.id })
     })
@@ -148,7 +147,7 @@ export class UserService {
   /** As `deleteByAdministrator`, and clears the addresses in the activity of the account. */
   async deleteProfile(viewer: Viewer, userId: string): Promise<void> {
     if (!this.deps.authorization.canAccess(viewer, userId, Permission.PROFILE_DELETE)) throw new ForbiddenError()
-    await inTransaction(this.deps.em, async () => {
+    await this.deps.database.inTransaction(async () => {
       await this.#remove(userId)
       await this.deps.activity.record({ action: ActivityAction.PROFILE_DELETED, userId, actorId: viewer.user.id })
       await this.deps.activity.clearAddresses(userId)
@@ -171,7 +170,7 @@ export class UserService {
 
   async #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
     return onConflict(
-      () => inTransaction(this.deps.em, work),
+      () => this.deps.database.inTransaction(work),
       names,
       (key) => this.deps.repository.isUsernameTaken(key, names.id),
     )

@@ -1,11 +1,9 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
 import type { Activity } from '../activity/activity.entity.ts'
 import type { Session } from '../sessions/session.entity.ts'
 import type { SessionValue } from '../sessions/session-value.entity.ts'
 import type { User } from '../users/user.entity.ts'
 import type { Guard } from './guard.entity.ts'
-import { bindable, type Stored, valuesOfDatabase } from './row-values.ts'
+import type { Stored } from './row-values.ts'
 
 /** Columns are their property's name in snake case, as MikroORM's naming strategy makes them. */
 type ColumnName<Property extends string> = Property extends `${infer Head}${infer Tail}`
@@ -24,46 +22,6 @@ export interface Entities {
 }
 
 export type Tables = { [Name in keyof Entities]: Columns<Entities[Name]> }
-
-const known = new WeakMap<object, Kysely<Tables>>()
-
-/**
- * Statements in the terms of the tables, for what is asked seldom. They run in the transaction of the entity manager
- * where there is one, and moments and booleans are what `Stored` says on every database.
- *
- * Not by MikroORM's own plugin for Kysely: it takes longer over a statement than the database.
- */
-export function rows(em: SqlEntityManager): Kysely<Tables> {
-  const kysely = em.getKysely<Tables>()
-  const converting = known.get(kysely) ?? kysely.withPlugin(valuesOfDatabase(kysely.getExecutor().adapter))
-  known.set(kysely, converting)
-  return converting
-}
-
-/**
- * Runs a statement that is written already: putting it together with Kysely takes as long as all the rest of it.
- * @param text with `?` where the values go
- */
-export async function run<Row>(
-  em: SqlEntityManager,
-  text: string,
-  values: readonly unknown[],
-): Promise<QueryResult<Row>> {
-  const kysely = rows(em)
-  const { adapter } = kysely.getExecutor()
-  return kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
-}
-
-/** The rows of such a statement; with `columnList` in the names of their properties. */
-export async function read<Row>(em: SqlEntityManager, text: string, values: readonly unknown[]): Promise<Row[]> {
-  return (await run<Row>(em, text, values)).rows
-}
-
-/** How many rows there are. @param from `from …` with its conditions */
-export async function count(em: SqlEntityManager, from: string, values: readonly unknown[]): Promise<number> {
-  const [row] = await read<{ total: number | bigint }>(em, `select count(*) as total ${from}`, values)
-  return Number(row?.total)
-}
 
 export interface ListedColumns {
   properties: readonly string[]

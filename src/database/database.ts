@@ -1,0 +1,123 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
+import { ServiceUnavailableError } from '../errors.ts'
+import { isRetryable, isUnavailable } from './faults.ts'
+import { bindable, convertRows, valuesOfDatabase } from './row-values.ts'
+import { columnOf, type Entities, type Tables } from './tables.ts'
+
+const MAX_RETRIES = 3
+
+/**
+ * Statements over MikroORM's connection, in rows and not in entities. Inside of `inTransaction` they belong to the
+ * transaction, wherever they are written: what its work awaits finds it by the async context, and nothing else does.
+ *
+ * Statements of hot paths are plain text: putting one together with Kysely takes as long as all the rest of it.
+ */
+export class Database {
+  readonly #connection
+  readonly #pool: Kysely<Tables>
+  readonly #openTransaction = new AsyncLocalStorage<Kysely<Tables>>()
+
+  constructor(em: SqlEntityManager) {
+    this.#connection = em.getConnection()
+    this.#pool = this.#connection.getClient()
+  }
+
+  /** For what is asked seldom: Kysely in the terms of the tables. Moments and booleans are what `Stored` says. */
+  get rows(): Kysely<Tables> {
+    const { adapter } = this.#pool.getExecutor()
+    return this.#kysely.withPlugin(valuesOfDatabase(adapter))
+  }
+
+  /** The rows of a statement, with `columnList` in the names of their properties. @param text with `?` for each value */
+  async read<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return convertRows((await this.#run<Row>(text, values)).rows)
+  }
+
+  /** How many rows there are. @param from `from …` with its conditions */
+  async count(from: string, values: readonly unknown[]): Promise<number> {
+    const [row] = await this.read<{ total: number | bigint }>(`select count(*) as total ${from}`, values)
+    return Number(row?.total)
+  }
+
+  /** Adds rows, in one statement. All have the properties of the first. */
+  async insert<Table extends keyof Entities>(table: Table, entities: readonly Entities[Table][]): Promise<void> {
+    const [first] = entities
+    if (!first) return
+    const properties = Object.keys(first) as (keyof Entities[Table] & string)[]
+    const row = `(${properties.map(() => '?').join(', ')})`
+    const columns = properties.map(quoted).join(', ')
+    const text = `insert into \`${table}\` (${columns}) values ${entities.map(() => row).join(', ')}`
+    const values = entities.flatMap((entity) => properties.map((property) => entity[property]))
+    await this.#run(text, values)
+  }
+
+  /**
+   * Changes the rows that have all the values of `where`, and returns how many there are. Properties of `changes` that
+   * are undefined stay as they are; one of `where` never falls away, and matches nothing.
+   */
+  async update<Table extends keyof Entities>(
+    table: Table,
+    changes: Partial<Entities[Table]>,
+    where: Partial<Entities[Table]>,
+  ): Promise<number> {
+    const set = Object.entries(changes).filter(([, value]) => value !== undefined)
+    const conditions = Object.entries(where)
+    if (set.length === 0) return 0
+    const text = `update \`${table}\` set ${set.map(isValue).join(', ')} where ${conditions.map(isValue).join(' and ')}`
+    const values = [...set, ...conditions].map(([, value]) => value ?? null)
+    return Number((await this.#run(text, values)).numAffectedRows ?? 0)
+  }
+
+  /**
+   * Runs the work as one transaction. Deadlocks, lock time-outs and SQLITE_BUSY run the whole work again, at most
+   * 3 times, so it must hold nothing that may not be repeated: no hashing, no network call but the database's.
+   * Within another one it is a part of that.
+   *
+   * @throws ServiceUnavailableError where the database is away or stays busy. Nothing was done then, unless the
+   *   commit was sent and its answer lost: outcome 'unknown'.
+   */
+  async inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#openTransaction.getStore()) return work()
+    for (let retry = 0; ; retry++) {
+      let isCommitting = false
+      try {
+        return await this.#connection.transactional(async (transaction) => {
+          // MikroORM knows no tables.
+          const result = await this.#openTransaction.run(transaction as unknown as Kysely<Tables>, work)
+          isCommitting = true
+          return result
+        })
+      } catch (error) {
+        if (isRetryable(error) && retry < MAX_RETRIES) {
+          await pause(retry * 10 + Math.random() * 20)
+          continue
+        }
+        if (!isUnavailable(error)) throw error
+        throw new ServiceUnavailableError({
+          cause: error,
+          outcome: isCommitting && !isRetryable(error) ? 'unknown' : undefined,
+        })
+      }
+    }
+  }
+
+  get #kysely(): Kysely<Tables> {
+    return this.#openTransaction.getStore() ?? this.#pool
+  }
+
+  async #run<Row>(text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
+    const { adapter } = this.#pool.getExecutor()
+    return this.#kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
+  }
+}
+
+function isValue([property]: [property: string, value: unknown]): string {
+  return `${quoted(property)} = ?`
+}
+
+function quoted(property: string): string {
+  return `\`${columnOf(property)}\``
+}

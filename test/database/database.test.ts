@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ActivityAction } from '../../src/activity/actions.ts'
+import { readConfig } from '../../src/config.ts'
+import { Database } from '../../src/database/database.ts'
+import { type Orm, openDatabase } from '../../src/database/orm.ts'
+import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { type Person, signUp } from '../support/story.ts'
+
+describeEachBackend('the database', (backend) => {
+  let app: TestApp
+  let orm: Orm
+  let database: Database
+  let ada: Person
+  let bob: Person
+
+  beforeAll(async () => {
+    app = await createTestApp({ backend })
+    orm = await openDatabase(readConfig(app.env).database)
+    database = new Database(orm.em)
+    ada = await signUp(app)
+    bob = await signUp(app)
+  })
+  afterAll(async () => {
+    await orm.close()
+    await app.close()
+  })
+
+  const named = (displayName: string) =>
+    database.rows.selectFrom('users').select('id').where('display_name', '=', displayName).execute()
+
+  test('a change touches the rows that have every value, and tells how many they are', async () => {
+    expect(await database.update('users', { displayName: 'Nobody' }, { id: ada.id, role: 'admin' })).toBe(0)
+    expect(await database.update('users', { displayName: 'Ada' }, { id: ada.id, isActive: true })).toBe(1)
+    expect(await named('Ada')).toEqual([{ id: ada.id }])
+  })
+
+  test('a condition that is undefined or null does not fall away', async () => {
+    for (const passwordHash of [undefined, null as never])
+      expect(await database.update('users', { displayName: 'Everybody' }, { id: bob.id, passwordHash })).toBe(0)
+    await expect(database.update('users', { displayName: 'Everybody' }, {})).rejects.toThrow()
+    expect(await named('Everybody')).toEqual([])
+  })
+
+  test('what is undefined stays, what is null becomes null, and nothing at all is no statement', async () => {
+    const lastLoginAt = new Date('2026-01-31T12:00:00.007Z')
+    await database.update('users', { displayName: 'Bob', lastLoginAt }, { id: bob.id })
+    expect(await database.update('users', { displayName: undefined, lastLoginAt: null }, { id: bob.id })).toBe(1)
+    expect(await named('Bob')).toEqual([{ id: bob.id }])
+    expect(await database.update('users', { displayName: undefined }, { id: bob.id })).toBe(0)
+  })
+
+  test('rows are added in one statement, moments to the millisecond', async () => {
+    const timestamp = new Date('2026-01-31T12:00:00.007Z')
+    const entry = {
+      action: ActivityAction.USER_LOGIN,
+      details: null,
+      ipAddress: null,
+      userAgent: null,
+      timestamp,
+    } as const
+    const ids = [ada.id, bob.id].map((userId) => ({ ...entry, id: `${userId.slice(0, -1)}z`, userId, actorId: null }))
+    await database.insert('activities', ids)
+    await database.insert('activities', [])
+    const found = await database.rows
+      .selectFrom('activities')
+      .select(['id', 'timestamp'])
+      .where('timestamp', '=', timestamp)
+      .execute()
+    expect(found.map(({ id }) => id).toSorted()).toEqual(ids.map(({ id }) => id).toSorted())
+    expect(found.every((row) => row.timestamp === timestamp.toISOString())).toBe(true)
+  })
+
+  test('a transaction that fails leaves nothing, nor does one within it', async () => {
+    const failing = database.inTransaction(async () => {
+      await database.update('users', { displayName: 'Outer' }, { id: ada.id })
+      await database.inTransaction(() => database.update('users', { displayName: 'Inner' }, { id: bob.id }))
+      expect(await named('Inner')).toEqual([{ id: bob.id }])
+      throw new Error('Too bad.')
+    })
+    await expect(failing).rejects.toThrow('Too bad.')
+    expect([...(await named('Outer')), ...(await named('Inner'))]).toEqual([])
+  })
+
+  test('what others write while a transaction is open is not a part of it', async () => {
+    const [isOpen, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const failing = database.inTransaction(async () => {
+      await database.update('users', { displayName: 'Inside' }, { id: ada.id })
+      isOpen.resolve()
+      await end.promise
+      throw new Error('Too bad.')
+    })
+    await isOpen.promise
+    const written = database.update('users', { displayName: 'Outside' }, { id: bob.id })
+    end.resolve()
+    await expect(failing).rejects.toThrow('Too bad.')
+    expect(await written).toBe(1)
+    expect([...(await named('Inside')), ...(await named('Outside'))]).toEqual([{ id: bob.id }])
+  })
+})
