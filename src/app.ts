@@ -31,7 +31,7 @@ export interface App {
    */
   readonly ready: Promise<boolean>
   /**
-   * The services without a request, on an entity manager of their own: for operators and extensions.
+   * The services without a request: for operators and extensions.
    * @throws ServiceUnavailableError until `ready`
    */
   services(): Services
