@@ -24,7 +24,7 @@ export interface Config {
 
 export interface HttpConfig {
   readonly host: string
-  /** 0: any free port. */
+  /** 0: a free port. */
   readonly port: number
   readonly production: boolean
   readonly corsOrigins: readonly string[]

@@ -12,7 +12,7 @@ class BadBodyError extends Error {
 }
 
 /**
- * Bodies are JSON in UTF-8 or nothing at all: any other media type, parameter or content coding leaves the body
+ * Bodies are JSON in UTF-8 or nothing at all: every other media type, parameter or content coding leaves the body
  * undefined, to be answered 415 after the CSRF check. They are buffered all the same, for BODY_LIMIT to hold.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {

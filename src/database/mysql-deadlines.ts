@@ -24,9 +24,9 @@ export class DatabaseTimeoutError extends Error {
 type OnQuery = (sql: string) => void
 
 /**
- * Gives a pool the deadlines that mysql2 lacks: silence of the server ends a connection, and with it every
- * statement that waits on it; waiting for a connection ends as well. One request may meet both, one after the other,
- * so the wait is short where silence was met before.
+ * Gives the connections of a pool the settings above, and the deadlines that mysql2 lacks: silence of the server ends a
+ * connection, and with it every statement that waits on it; waiting for a connection ends as well. One request may meet
+ * both, one after the other, so the wait is short where silence was met before.
  *
  * @param timeoutMs silence after which a connection is given up, and the longest wait for a connection
  * @param onQuery told of each statement

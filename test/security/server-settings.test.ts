@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/database/orm.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
@@ -45,3 +47,19 @@ describe.skipIf(hasNoMariaDb).each(SETTINGS)('on a server with $name of its own'
     expect(me).toEqual({ me: { displayName, role: { name: 'user' } } })
   })
 })
+
+it.skipIf(hasNoMariaDb)(
+  'on a server that refuses the settings nothing is read or written',
+  async () => {
+    const database = await startMariaDb(['--skip-innodb', '--default-storage-engine=Aria'])
+    const DATABASE_URL = await createDatabase(database.url)
+    const orm = await openDatabase(readConfig({ DATABASE_URL, SECRET_KEY: 'not needed to open a database' }).database)
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const refusal = { code: 'ER_UNKNOWN_SYSTEM_VARIABLE' }
+      await expect(orm.em.getConnection().execute('select 1')).rejects.toMatchObject(refusal)
+    }
+    await orm.close()
+    await database.stop()
+  },
+  60_000,
+)
