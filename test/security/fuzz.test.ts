@@ -7,7 +7,7 @@ import { createTestApp, describeEachBackend, type TestApp } from '../support/app
 import { signUpAdmin } from '../support/story.ts'
 import { type FuzzOptions, fuzzOperations, fuzzRequests } from './fuzz/fuzz.ts'
 
-const COUNT = 500
+const COUNT = 1000
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'))
 
 /** Another one each time; a failure names it, and FUZZ_SEED brings it back. */
