@@ -72,7 +72,7 @@ export interface PasswordHashConfig {
   readonly memoryKib: number
   readonly iterations: number
   readonly parallelism: number
-  /** Hashes at a time; 64 more may wait. */
+  /** Hashes at a time, as far as there are cores for them; 64 more may wait. */
   readonly concurrency: number
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { getPriority, platform } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeVersionFault } from '../src/process/node-version.ts'
@@ -45,6 +46,21 @@ async function refused(env: Record<string, string>, options: Partial<RunOptions>
   expect(run.stderr).not.toMatch(/^\s+at |node:internal|Error:/m)
   return run.stderr
 }
+
+// Elsewhere a thread has no priority of its own that could be set.
+test.runIf(platform() === 'linux')('hashes of passwords let everything else go first', async () => {
+  const run = start()
+  const url = await run.ready()
+  await post(url, LOGIN, { input: { identifier: 'nobody', password: 'wrong' } })
+  const own = getPriority()
+  const threads = readdirSync(`/proc/${run.child.pid}/task`).map((id) => {
+    const name = readFileSync(`/proc/${run.child.pid}/task/${id}/comm`, 'utf8').trim()
+    return { name, below: getPriority(Number(id)) - own }
+  })
+  const ofPool = threads.filter(({ name }) => name === 'libuv-worker')
+  expect(ofPool.map(({ below }) => below)).toEqual([5, 5, 5, 5])
+  expect(threads.filter(({ below }) => below !== 0)).toEqual(ofPool)
+})
 
 describe('the first start', () => {
   test('makes the secret, the database and one administrator, whose password is printed once', async () => {

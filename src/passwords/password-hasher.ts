@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
 import type { PasswordHashConfig } from '../config.ts'
 import { ServiceUnavailableError } from '../errors.ts'
@@ -11,24 +12,27 @@ const MAX_WAITING = 64
 /**
  * argon2id with the configured parameters (OWASP Password Storage; ASVS 11.4.2), bounded: `concurrency` at a time and
  * 64 waiting, because hashes run on libuv's few threads. Whoever comes beyond that gets SERVICE_UNAVAILABLE at once.
+ * Hashes that would have to share a core take turns instead, which is as fast and leaves more of it to requests.
  */
 export class PasswordHasher {
   readonly #options: { type: typeof argon2.argon2id; memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue: BoundedQueue
   readonly #decoy: string
 
-  constructor(config: PasswordHashConfig) {
+  /** @param cores that the process may use */
+  constructor(config: PasswordHashConfig, cores = availableParallelism()) {
     this.#options = {
       type: argon2.argon2id,
       memoryCost: config.memoryKib,
       timeCost: config.iterations,
       parallelism: config.parallelism,
     }
-    this.#queue = new BoundedQueue(config.concurrency, MAX_WAITING)
+    const atATime = Math.min(config.concurrency, cores)
+    this.#queue = new BoundedQueue(atATime, MAX_WAITING + config.concurrency - atATime)
     this.#decoy = decoyHash(config)
   }
 
-  /** Hashes that wait for their turn, 0 to 64. */
+  /** Hashes that wait for their turn: 0 to 64, or as many more as there are cores too few. */
   get pending(): number {
     return this.#queue.waiting
   }

@@ -3,6 +3,7 @@ import { ServiceUnavailableError } from '../../src/errors.ts'
 import { PasswordHasher } from '../../src/passwords/password-hasher.ts'
 
 const CHEAP = { memoryKib: 8, iterations: 1, parallelism: 1, concurrency: 2 }
+const SLOW = { memoryKib: 1024, iterations: 1, parallelism: 1, concurrency: 2 }
 
 describe('the password hasher', () => {
   const hasher = new PasswordHasher(CHEAP)
@@ -70,7 +71,7 @@ describe('the password hasher', () => {
   })
 
   it('lets 64 wait beside those that run and refuses the rest at once', async () => {
-    const slow = new PasswordHasher({ memoryKib: 1024, iterations: 1, parallelism: 1, concurrency: 2 })
+    const slow = new PasswordHasher(SLOW, 2)
     const hashes = Array.from({ length: 66 }, () => slow.hash('correct horse 1'))
     expect(slow.pending).toBe(64)
     let settled = 0
@@ -81,6 +82,19 @@ describe('the password hasher', () => {
     expect(new Set(await Promise.all(hashes)).size).toBe(66)
     expect(slow.pending).toBe(0)
     expect(await slow.verify(await slow.hash('correct horse 1'), 'correct horse 1')).toBe(true)
+  })
+
+  it('runs no more at a time than there are cores, and refuses none more for that', async () => {
+    const single = new PasswordHasher(SLOW, 1)
+    const hashes = Array.from({ length: 66 }, () => single.hash('correct horse 1'))
+    expect(single.pending).toBe(65)
+    await expect(single.hash('correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
+    expect(new Set(await Promise.all(hashes)).size).toBe(66)
+    expect(single.pending).toBe(0)
+    const many = new PasswordHasher(SLOW, 16)
+    const others = Array.from({ length: 66 }, () => many.hash('correct horse 1'))
+    expect(many.pending).toBe(64)
+    await Promise.all(others)
   })
 
   it('goes on after a hash that failed', async () => {
