@@ -9,10 +9,10 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
 import { execute, type SingularExecutionResult } from '@graphql-tools/executor'
 import Fastify from 'fastify'
 import { buildSchema, GraphQLError } from 'graphql'
+import { apolloHandler } from '../src/api/apollo-handler.ts'
 import { announce, findViewer, work } from './baseline-parts.ts'
 import { Refusal } from './baseline-work.ts'
 
@@ -55,11 +55,9 @@ const apollo = new ApolloServer<Context>({
 })
 await apollo.start()
 const app = Fastify()
-const handler = fastifyApolloHandler(apollo, {
-  context: async ({ headers, ip }) => ({
-    authorization: headers.authorization,
-    origin: { ipAddress: ip, userAgent: headers['user-agent'] ?? null },
-  }),
-})
+const handler = apolloHandler(apollo, async ({ headers, ip }) => ({
+  authorization: headers.authorization,
+  origin: { ipAddress: ip, userAgent: headers['user-agent'] ?? null },
+}))
 app.route({ method: 'POST', url: '/graphql', handler })
 announce(`${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`)

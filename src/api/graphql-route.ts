@@ -1,9 +1,9 @@
 import type { ApolloServer, BaseContext } from '@apollo/server'
 import { ApolloServerErrorCode } from '@apollo/server/errors'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { HttpConfig } from '../config.ts'
+import { apolloHandler } from './apollo-handler.ts'
 import type { Drain } from './drain.ts'
 import { isExplorerVisit, sendExplorer } from './explorer.ts'
 import { type ErrorFormatter, knownError } from './format-error.ts'
@@ -24,14 +24,11 @@ export function addGraphQLRoute<TContext extends BaseContext>(
   app: FastifyInstance,
   { apollo, http, drain, formatter, createContext }: GraphQLRouteOptions<TContext>,
 ): void {
-  const run = fastifyApolloHandler(apollo, {
-    // Apollo calls this after its CSRF check, which therefore comes first, and before it runs anything.
-    context: async (request, reply) => {
-      refuseUnusable(request)
-      return createContext(createRequestInfo(request, reply, http)).catch((error: unknown) => {
-        throw contextError(error, request, formatter)
-      })
-    },
+  const run = apolloHandler(apollo, async (request, reply) => {
+    refuseUnusable(request)
+    return createContext(createRequestInfo(request, reply, http)).catch((error: unknown) => {
+      throw contextError(error, request, formatter)
+    })
   })
 
   const largeAnswers = new LargeAnswers()
@@ -45,7 +42,7 @@ export function addGraphQLRoute<TContext extends BaseContext>(
       // An operation goes on when its client has gone, and so does the wait for it.
       const leave = drain.enter()
       try {
-        return await largeAnswers.run(queryOf(request), () => run.call(app, request, reply) as Promise<unknown>)
+        return await largeAnswers.run(queryOf(request), () => run(request, reply))
       } finally {
         leave()
       }

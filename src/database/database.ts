@@ -9,6 +9,12 @@ import { columnOf, type Entities, type Tables } from './tables.ts'
 
 const MAX_RETRIES = 3
 
+interface OpenTransaction {
+  connection: Kysely<Tables>
+  /** Its connection is somebody else's then. */
+  isOver: boolean
+}
+
 /**
  * Statements over MikroORM's connection, in rows and not in entities. Inside of `inTransaction` they belong to the
  * transaction, wherever they are written: what its work awaits finds it by the async context, and nothing else does.
@@ -16,13 +22,11 @@ const MAX_RETRIES = 3
  * Statements of hot paths are plain text: putting one together with Kysely takes as long as all the rest of it.
  */
 export class Database {
-  readonly #connection
   readonly #pool: Kysely<Tables>
-  readonly #openTransaction = new AsyncLocalStorage<Kysely<Tables>>()
+  readonly #openTransaction = new AsyncLocalStorage<OpenTransaction>()
 
   constructor(em: SqlEntityManager) {
-    this.#connection = em.getConnection()
-    this.#pool = this.#connection.getClient()
+    this.#pool = em.getConnection().getClient()
   }
 
   /**
@@ -87,11 +91,8 @@ export class Database {
     for (let retry = 0; ; retry++) {
       let isCommitting = false
       try {
-        return await this.#connection.transactional(async (transaction) => {
-          // MikroORM knows no tables.
-          const result = await this.#openTransaction.run(transaction as unknown as Kysely<Tables>, work)
+        return await this.#transaction(work, () => {
           isCommitting = true
-          return result
         })
       } catch (error) {
         if (isRetryable(error) && retry < MAX_RETRIES) {
@@ -107,8 +108,30 @@ export class Database {
     }
   }
 
+  /** Once. Throws what ended the work or the commit, also where the rollback fails as well. */
+  async #transaction<T>(work: () => Promise<T>, beforeCommit: () => void): Promise<T> {
+    return this.#pool.connection().execute(async (connection) => {
+      const send = (text: string) => connection.executeQuery(CompiledQuery.raw(text))
+      const transaction = { connection, isOver: false }
+      await send('begin')
+      try {
+        const result = await this.#openTransaction.run(transaction, work)
+        transaction.isOver = true
+        beforeCommit()
+        await send('commit')
+        return result
+      } catch (error) {
+        transaction.isOver = true
+        await send('rollback').catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
   get #kysely(): Kysely<Tables> {
-    return this.#openTransaction.getStore() ?? this.#pool
+    const transaction = this.#openTransaction.getStore()
+    if (transaction?.isOver) throw new Error('The transaction was over before all of its work was.')
+    return transaction?.connection ?? this.#pool
   }
 
   async #run<Row>(text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {

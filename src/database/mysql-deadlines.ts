@@ -125,7 +125,7 @@ function armConnection(connection: PoolConnection, { timeoutMs, onQuery, onSilen
     running += 1
     const answered: Callback = (error, ...results) => {
       running -= 1
-      // In which state it is nobody knows, and kysely would never give it back to the pool.
+      // In which state it is nobody knows.
       if (error && TRANSACTION_CONTROL.has(sql)) connection.destroy()
       callback(error, ...results)
     }

@@ -96,4 +96,16 @@ describeEachBackend('the database', (backend) => {
     expect(await written).toBe(1)
     expect([...(await named('Inside')), ...(await named('Outside'))]).toEqual([{ id: bob.id }])
   })
+
+  test('what nobody waited for runs neither in a transaction that is over nor beside it', async () => {
+    const isOver = Promise.withResolvers<void>()
+    let late: Promise<number> | undefined
+    await database.inTransaction(async () => {
+      late = isOver.promise.then(() => database.update('users', { displayName: 'Late' }, { id: ada.id }))
+      await database.update('users', { displayName: 'In time' }, { id: ada.id })
+    })
+    isOver.resolve()
+    await expect(late).rejects.toThrow('over')
+    expect(await named('In time')).toEqual([{ id: ada.id }])
+  })
 })
