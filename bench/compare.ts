@@ -36,7 +36,7 @@ export async function compare(settings: Settings, options: Options, databasePid:
     }
     const residentMb = residentMbOf(service.pid)
     process.stderr.write('and sign-ins beside it\n')
-    const saturation = await measureSaturation(service.url)
+    const saturation = await measureSaturation(service.url, options.rounds)
     if (options.json)
       writeFileSync(options.json, JSON.stringify({ measured, residentMb, startMs, saturation }, null, 2))
     return together(reportWorkloads(measured), reportProcess(residentMb, startMs, saturation))

@@ -5,23 +5,29 @@ import { load } from './load.ts'
 import { percentile } from './numbers.ts'
 import { bodyOf, WORKLOADS, type Workload } from './workloads.ts'
 
+/** Of one round. */
 export interface Saturation {
   idleP99Ms: number
   saturatedP99Ms: number
-  /** That were answered meanwhile. */
-  logins: number
 }
 
 /** Each is sent at its time, whatever became of the one before: a slow answer holds no later one back. */
 const EVERY_MS = 10
 const PROBES = 800
-const LOGINS = 240
+/** That are answered meanwhile, in each round. */
+export const LOGINS = 240
 
 const [me, login] = ['W1', 'W5'].map((wanted) => WORKLOADS.find(({ name }) => name === wanted)) as [Workload, Workload]
 
-export async function measureSaturation(url: string): Promise<Saturation> {
+export async function measureSaturation(url: string, roundCount: number): Promise<Saturation[]> {
   const tokens = await signInAll(url, 'user')
   await probe(url, tokens, () => false)
+  const rounds: Saturation[] = []
+  while (rounds.length < roundCount) rounds.push(await measureRound(url, tokens))
+  return rounds
+}
+
+async function measureRound(url: string, tokens: string[]): Promise<Saturation> {
   const idle = await probe(url, tokens, () => false)
   let isOver = false
   const logins = load(url, login, [], LOGINS).finally(() => {
@@ -29,11 +35,7 @@ export async function measureSaturation(url: string): Promise<Saturation> {
   })
   const saturated = await probe(url, tokens, () => isOver)
   await logins
-  return {
-    idleP99Ms: percentile(idle, 0.99),
-    saturatedP99Ms: percentile(saturated, 0.99),
-    logins: LOGINS,
-  }
+  return { idleP99Ms: percentile(idle, 0.99), saturatedP99Ms: percentile(saturated, 0.99) }
 }
 
 /** Milliseconds of each request, until there are enough, or it is over. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
+import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryResult } from 'kysely'
 import { ServiceUnavailableError } from '../errors.ts'
 import { isRetryable, isUnavailable } from './faults.ts'
 import { bindable, convertRows, valuesOfDatabase } from './row-values.ts'
@@ -10,8 +10,11 @@ import { columnOf, type Entities, type Tables } from './tables.ts'
 const MAX_RETRIES = 3
 
 interface OpenTransaction {
-  connection: Kysely<Tables>
-  /** Its connection is somebody else's then. */
+  /** Takes texts, without Kysely's steps between. */
+  connection: DatabaseConnection
+  /** Over the same connection. */
+  rows: Kysely<Tables>
+  /** The connection is somebody else's then. */
   isOver: boolean
 }
 
@@ -35,7 +38,7 @@ export class Database {
    */
   get rows(): Kysely<Tables> {
     const { adapter } = this.#pool.getExecutor()
-    return this.#kysely.withPlugin(valuesOfDatabase(adapter))
+    return (this.#transactionOfWork?.rows ?? this.#pool).withPlugin(valuesOfDatabase(adapter))
   }
 
   /** The rows of a statement, with `columnList` in the names of their properties. @param text with `?` for each value */
@@ -110,9 +113,10 @@ export class Database {
 
   /** Once. Throws what ended the work or the commit, also where the rollback fails as well. */
   async #transaction<T>(work: () => Promise<T>, beforeCommit: () => void): Promise<T> {
-    return this.#pool.connection().execute(async (connection) => {
+    return this.#pool.connection().execute(async (rows) => {
+      const connection = await rows.getExecutor().provideConnection(async (own) => own)
       const send = (text: string) => connection.executeQuery(CompiledQuery.raw(text))
-      const transaction = { connection, isOver: false }
+      const transaction = { connection, rows, isOver: false }
       await send('begin')
       try {
         const result = await this.#openTransaction.run(transaction, work)
@@ -128,15 +132,18 @@ export class Database {
     })
   }
 
-  get #kysely(): Kysely<Tables> {
+  get #transactionOfWork(): OpenTransaction | undefined {
     const transaction = this.#openTransaction.getStore()
     if (transaction?.isOver) throw new Error('The transaction was over before all of its work was.')
-    return transaction?.connection ?? this.#pool
+    return transaction
   }
 
   async #run<Row>(text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
-    const { adapter } = this.#pool.getExecutor()
-    return this.#kysely.executeQuery<Row>(CompiledQuery.raw(text, bindable(adapter, values)))
+    const executor = this.#pool.getExecutor()
+    const query = CompiledQuery.raw(text, bindable(executor.adapter, values))
+    const transaction = this.#transactionOfWork
+    if (transaction) return transaction.connection.executeQuery<Row>(query)
+    return executor.provideConnection((connection) => connection.executeQuery<Row>(query))
   }
 }
 
