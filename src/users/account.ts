@@ -40,22 +40,25 @@ export function newUser(
 
 /** The columns that really change, `updatedAt` and canonical keys with them; null where nothing does. */
 export function changedColumns(before: UserRow, details: AccountDetails, now: Date): Partial<AccountColumns> | null {
-  const wanted: AccountDetails = {
-    ...(details.username !== undefined && { username: trimIdentifier(details.username) }),
-    ...(details.email !== undefined && { email: trimIdentifier(details.email) }),
-    ...(details.displayName !== undefined && { displayName: displayNameOf(details.displayName) }),
-    ...(details.role !== undefined && { role: details.role }),
-    ...(details.isActive !== undefined && { isActive: details.isActive }),
+  const { role, isActive } = details
+  const username = details.username === undefined ? undefined : trimIdentifier(details.username)
+  const email = details.email === undefined ? undefined : trimIdentifier(details.email)
+  const displayName = details.displayName === undefined ? undefined : displayNameOf(details.displayName)
+  const changes: Partial<AccountColumns> = {}
+  if (username !== undefined && username !== before.username) {
+    changes.username = username
+    changes.usernameKey = usernameKey(username)
   }
-  const entries = Object.entries(wanted).filter(([column, value]) => before[column as keyof AccountDetails] !== value)
-  if (entries.length === 0) return null
-  const changed: AccountDetails = Object.fromEntries(entries)
-  return {
-    ...changed,
-    ...(changed.username !== undefined && { usernameKey: usernameKey(changed.username) }),
-    ...(changed.email !== undefined && { emailKey: emailKey(changed.email) }),
-    updatedAt: now,
+  if (email !== undefined && email !== before.email) {
+    changes.email = email
+    changes.emailKey = emailKey(email)
   }
+  if (displayName !== undefined && displayName !== before.displayName) changes.displayName = displayName
+  if (role !== undefined && role !== before.role) changes.role = role
+  if (isActive !== undefined && isActive !== before.isActive) changes.isActive = isActive
+  if (Object.keys(changes).length === 0) return null
+  changes.updatedAt = now
+  return changes
 }
 
 /**
