@@ -90,7 +90,7 @@ export class Database {
    *   commit was sent and its answer lost: outcome 'unknown'.
    */
   async inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#openTransaction.getStore()) return work()
+    if (this.#transactionOfWork) return work()
     for (let retry = 0; ; retry++) {
       let isCommitting = false
       try {

@@ -19,7 +19,7 @@ export class PasswordHasher {
   readonly #queue: BoundedQueue
   readonly #decoy: string
 
-  /** @param cores that the process may use */
+  /** @param cores that the process may run on */
   constructor(config: PasswordHashConfig, cores = availableParallelism()) {
     this.#options = {
       type: argon2.argon2id,

@@ -64,6 +64,13 @@ const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['an odd Expect', 200, () => raw('GET /health/live HTTP/1.1', 'Host: x', 'Expect: miracles', 'Connection: close')],
 ]
 
+test('a Host is good or not by itself, whatever those before it were', async () => {
+  const get = (host: string) => raw('GET /health/live HTTP/1.1', `Host: ${host}`, 'Connection: close')
+  const statuses: number[] = []
+  for (const host of ['x', 'a b[', 'x', 'x', '[', 'y']) statuses.push((await get(host)).status)
+  expect(statuses).toEqual([200, 400, 200, 200, 400, 200])
+})
+
 describe('the headers of every answer (ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6)', () => {
   test.each(ANSWERS)('%s (%i)', async (_, status, send) => {
     const { status: sent, headers, text } = await send()

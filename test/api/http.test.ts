@@ -51,6 +51,13 @@ describe('the status of /graphql', () => {
     expect(answer.status).toBe(200)
   })
 
+  test('is that of the part between ? and # of a GET', async () => {
+    const line = 'GET /graphql?query=%7B%20hello%20%7D&variables=%7B%7D#part HTTP/1.1'
+    const head = [line, 'Host: x', 'Apollo-Require-Preflight: 1', 'Connection: close']
+    const answer = await sendRaw(server.url, `${head.join('\r\n')}\r\n\r\n`)
+    expect([answer.status, answer.body.data]).toEqual([200, { hello: 'world' }])
+  })
+
   test.each(['application/json', GRAPHQL_JSON])('is 200 once execution began, with %s', async (accept) => {
     const answer = await post(server.graphql, { query: '{ hello forbidden }' }, { accept })
     expect(answer.status).toBe(200)

@@ -11,7 +11,7 @@ interface ImportRule {
   because: string
 }
 
-const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@graphql-.*|@apollo\/.*|api\/schema\.ts)$/
+const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@graphql-.*|@apollo\/.*|@as-integrations\/.*|api\/schema\.ts)$/
 const HTTP = /^(fastify|@fastify\/.*|node:https?|api\/request-info\.ts|api\/server\.ts)$/
 const ORM = /^(@mikro-orm\/.*|kysely|mysql2|database\/.*)$/
 const ENTITY = /\.entity\.ts$/

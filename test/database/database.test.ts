@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ActivityAction } from '../../src/activity/actions.ts'
 import { readConfig } from '../../src/config.ts'
 import { Database } from '../../src/database/database.ts'
@@ -99,13 +99,19 @@ describeEachBackend('the database', (backend) => {
 
   test('what nobody waited for runs neither in a transaction that is over nor beside it', async () => {
     const isOver = Promise.withResolvers<void>()
+    const write = () => database.update('users', { displayName: 'Late' }, { id: ada.id })
+    const begun = vi.fn(write)
     let late: Promise<number> | undefined
+    let lateInside: Promise<number> | undefined
     await database.inTransaction(async () => {
-      late = isOver.promise.then(() => database.update('users', { displayName: 'Late' }, { id: ada.id }))
+      late = isOver.promise.then(write)
+      lateInside = isOver.promise.then(() => database.inTransaction(begun))
       await database.update('users', { displayName: 'In time' }, { id: ada.id })
     })
     isOver.resolve()
     await expect(late).rejects.toThrow('over')
+    await expect(lateInside).rejects.toThrow('over')
+    expect(begun).not.toHaveBeenCalled()
     expect(await named('In time')).toEqual([{ id: ada.id }])
   })
 })
