@@ -36,7 +36,7 @@ export type Shared = Awaited<ReturnType<typeof createShared>>
 export async function createShared(parts: Parts) {
   const { config, orm, stores, log, clock, metrics, limits } = parts
   const secrets = deriveSecrets(config.secret)
-  const database = new Database(orm.em)
+  const database = new Database(orm)
   const hasher = new PasswordHasher(config.passwordHash)
   const tokens = await TokenService.create({ em: () => orm.em.fork(), config: config.tokens, secrets, clock })
   // Last of what may happen more than once: a start is tried again where the database goes away in its midst.

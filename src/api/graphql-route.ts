@@ -26,9 +26,11 @@ export function addGraphQLRoute<TContext extends BaseContext>(
 ): void {
   const run = apolloHandler(apollo, async (request, reply) => {
     refuseUnusable(request)
-    return createContext(createRequestInfo(request, reply, http)).catch((error: unknown) => {
+    try {
+      return await createContext(createRequestInfo(request, reply, http))
+    } catch (error) {
       throw contextError(error, request, formatter)
-    })
+    }
   })
 
   const largeAnswers = new LargeAnswers()

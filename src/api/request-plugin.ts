@@ -36,9 +36,7 @@ export function requestPlugin<TContext extends BaseContext>({
       refuseCost(context)
       if (context.document) onDocument?.(context.document, context.contextValue)
     },
-    async responseForOperation(context: GraphQLRequestContextResponseForOperation<TContext>) {
-      return respond(context, formatter)
-    },
+    responseForOperation: (context: GraphQLRequestContextResponseForOperation<TContext>) => respond(context, formatter),
     async didEncounterErrors(context: GraphQLRequestContext<TContext>) {
       const origin = originOf(context)
       for (const error of context.errors ?? []) formatter.belongsTo(error, origin)

@@ -28,23 +28,21 @@ function wrap(
     if (!resolve) throw new Error(`The root field ${field.name} has no resolver.`)
     const wrapped: RootResolver = async (parent, args, context, info) => {
       await prepare(context, info.fieldName)
-      const outcome = await settled(() => resolve(parent, args, context, info))
-      if (outcome.error instanceof ForbiddenError) await recordDenial(context, info.fieldName)
-      if (outcome.error !== undefined) throw outcome.error
-      return outcome.value
+      try {
+        return orThrow(await resolve(parent, args, context, info))
+      } catch (error) {
+        if (error instanceof ForbiddenError) await recordDenial(context, info.fieldName)
+        throw error
+      }
     }
     field.resolve = wrapped
   }
 }
 
 /** Shield returns what it and the resolvers below it throw; the limits outside of it throw. */
-async function settled(work: () => unknown): Promise<{ value?: unknown; error?: unknown }> {
-  try {
-    const value = await work()
-    return value instanceof Error ? { error: value } : { value }
-  } catch (error) {
-    return { error }
-  }
+function orThrow(value: unknown): unknown {
+  if (value instanceof Error) throw value
+  return value
 }
 
 function prepareMutation() {

@@ -16,7 +16,6 @@ const graphqlMiddleware = require('graphql-middleware') as typeof import('graphq
 
 export const allow: ShieldRule = graphqlShield.allow
 export const deny: ShieldRule = graphqlShield.deny
-export const and: Shield['and'] = graphqlShield.and
 export const rule: Shield['rule'] = graphqlShield.rule
 export const shield: Shield['shield'] = graphqlShield.shield
 export const { applyMiddleware } = graphqlMiddleware

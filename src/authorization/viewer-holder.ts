@@ -33,14 +33,14 @@ export class ViewerHolder {
     return viewer
   }
 
-  async load(): Promise<void> {
+  load(): Promise<void> {
     this.#loading ??= this.#find()
-    await this.#loading
+    return this.#loading
   }
 
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
     this.#loading = this.#find()
-    await this.#loading
+    return this.#loading
   }
 
   /** What stands below the answer of `login` and `refresh` is seen by whom they signed in. */

@@ -1,44 +1,54 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { SqlEntityManager } from '@mikro-orm/mysql'
-import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryResult } from 'kysely'
+import {
+  CompiledQuery,
+  type ConnectionProvider,
+  type DatabaseConnection,
+  type DialectAdapter,
+  QueryCreator,
+  type QueryResult,
+} from 'kysely'
 import { ServiceUnavailableError } from '../errors.ts'
 import { isRetryable, isUnavailable } from './faults.ts'
+import type { Orm } from './orm.ts'
 import { bindable, convertRows, valuesOfDatabase } from './row-values.ts'
 import { columnOf, type Entities, type Tables } from './tables.ts'
 
 const MAX_RETRIES = 3
 
 interface OpenTransaction {
-  /** Takes texts, without Kysely's steps between. */
-  connection: DatabaseConnection
-  /** Over the same connection. */
-  rows: Kysely<Tables>
+  readonly connection: DatabaseConnection
   /** The connection is somebody else's then. */
   isOver: boolean
 }
 
+/** Kysely's connections take texts as they take what it has put together. */
+const TEXT = CompiledQuery.raw('')
+
 /**
- * Statements over MikroORM's connection, in rows and not in entities. Inside of `inTransaction` they belong to the
+ * Statements over MikroORM's connections, in rows and not in entities. Inside of `inTransaction` they belong to the
  * transaction, wherever they are written: what its work awaits finds it by the async context, and nothing else does.
  *
  * Statements of hot paths are plain text: putting one together with Kysely takes as long as all the rest of it.
  */
 export class Database {
-  readonly #pool: Kysely<Tables>
+  readonly #connections: ConnectionProvider
+  readonly #adapter: DialectAdapter
   readonly #openTransaction = new AsyncLocalStorage<OpenTransaction>()
-
-  constructor(em: SqlEntityManager) {
-    this.#pool = em.getConnection().getClient()
-  }
-
   /**
    * For what is asked seldom: Kysely in the terms of the tables. Moments and booleans are what `Stored` says.
    * Not by MikroORM's own plugin for Kysely: it takes longer over a statement than the database.
    */
-  get rows(): Kysely<Tables> {
-    const { adapter } = this.#pool.getExecutor()
-    return (this.#transactionOfWork?.rows ?? this.#pool).withPlugin(valuesOfDatabase(adapter))
+  readonly rows: QueryCreator<Tables>
+
+  constructor({ em, connections }: Pick<Orm, 'em' | 'connections'>) {
+    const kysely = em.getConnection().getClient().getExecutor()
+    this.#connections = connections
+    this.#adapter = kysely.adapter
+    const executor = kysely
+      .withConnectionProvider({ provideConnection: (use) => this.#withConnection(use) })
+      .withPlugin(valuesOfDatabase(this.#adapter))
+    this.rows = new QueryCreator({ executor })
   }
 
   /** The rows of a statement, with `columnList` in the names of their properties. @param text with `?` for each value */
@@ -112,21 +122,19 @@ export class Database {
   }
 
   /** Once. Throws what ended the work or the commit, also where the rollback fails as well. */
-  async #transaction<T>(work: () => Promise<T>, beforeCommit: () => void): Promise<T> {
-    return this.#pool.connection().execute(async (rows) => {
-      const connection = await rows.getExecutor().provideConnection(async (own) => own)
-      const send = (text: string) => connection.executeQuery(CompiledQuery.raw(text))
-      const transaction = { connection, rows, isOver: false }
-      await send('begin')
+  #transaction<T>(work: () => Promise<T>, beforeCommit: () => void): Promise<T> {
+    return this.#connections.provideConnection(async (connection) => {
+      const transaction = { connection, isOver: false }
+      await send(connection, 'begin')
       try {
         const result = await this.#openTransaction.run(transaction, work)
         transaction.isOver = true
         beforeCommit()
-        await send('commit')
+        await send(connection, 'commit')
         return result
       } catch (error) {
         transaction.isOver = true
-        await send('rollback').catch(() => undefined)
+        await send(connection, 'rollback').catch(() => undefined)
         throw error
       }
     })
@@ -138,13 +146,25 @@ export class Database {
     return transaction
   }
 
-  async #run<Row>(text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
-    const executor = this.#pool.getExecutor()
-    const query = CompiledQuery.raw(text, bindable(executor.adapter, values))
+  async #withConnection<T>(use: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
     const transaction = this.#transactionOfWork
-    if (transaction) return transaction.connection.executeQuery<Row>(query)
-    return executor.provideConnection((connection) => connection.executeQuery<Row>(query))
+    try {
+      return await (transaction ? use(transaction.connection) : this.#connections.provideConnection(use))
+    } catch (error) {
+      // The driver's tells where it read the answer, not who had asked.
+      if (error instanceof Error) Error.captureStackTrace(error)
+      throw error
+    }
   }
+
+  #run<Row>(text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
+    const bound = bindable(this.#adapter, values)
+    return this.#withConnection((connection) => send<Row>(connection, text, bound))
+  }
+}
+
+function send<Row>(connection: DatabaseConnection, sql: string, parameters: readonly unknown[] = []) {
+  return connection.executeQuery<Row>({ ...TEXT, sql, parameters })
 }
 
 function isValue([property]: [property: string, value: unknown]): string {

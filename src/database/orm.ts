@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Migrator } from '@mikro-orm/migrations'
 import type { MikroORM, Options, SqlEntityManager } from '@mikro-orm/mysql'
+import type { ConnectionProvider } from 'kysely'
 import { Activity } from '../activity/activity.entity.ts'
 import { SigningKey } from '../auth/signing-key.entity.ts'
 import type { DatabaseConfig } from '../config.ts'
@@ -9,6 +10,7 @@ import { Session } from '../sessions/session.entity.ts'
 import { SessionValue } from '../sessions/session-value.entity.ts'
 import { User } from '../users/user.entity.ts'
 import { Guard } from './guard.entity.ts'
+import { MysqlConnections } from './mysql-connections.ts'
 import { armPool } from './mysql-deadlines.ts'
 
 export const ENTITIES = [User, Session, SessionValue, Activity, SigningKey, Guard]
@@ -19,7 +21,11 @@ const SQLITE_LOCK_WAIT_MS = 200
 /** Told of each SQL statement, transaction control included. */
 export type OnQuery = (sql: string) => void
 
-export type Orm = Pick<MikroORM, 'close' | 'migrator' | 'schema'> & { em: SqlEntityManager }
+export interface Orm extends Pick<MikroORM, 'close' | 'migrator' | 'schema'> {
+  em: SqlEntityManager
+  /** Those that `em` uses as well. */
+  connections: ConnectionProvider
+}
 
 /**
  * MikroORM's options for a database, for the service and for MikroORM's command line.
@@ -53,12 +59,20 @@ export async function openDatabase(config: DatabaseConfig, onQuery?: OnQuery): P
   if (config.kind === 'sqlite') return openSqlite(config, options)
   const { MikroORM } = await import('@mikro-orm/mysql')
   const orm = await MikroORM.init(options)
-  armPool(await orm.em.getConnection().getNativeClient(), config.timeoutMs, onQuery)
-  return orm
+  const pool = await orm.em.getConnection().getNativeClient()
+  armPool(pool, config.timeoutMs, onQuery)
+  const connections = new MysqlConnections(pool)
+  const closeOrm = orm.close.bind(orm)
+  const close = async () => {
+    await closeOrm()
+    // MikroORM leaves it open where it has sent no statement itself.
+    await connections.close()
+  }
+  return Object.assign(orm, { connections, close })
 }
 
 /** MySQL without deadlines, for migrations: a large table may take its time. */
-export async function openForMigrations(config: DatabaseConfig): Promise<Orm> {
+export async function openForMigrations(config: DatabaseConfig): Promise<Pick<Orm, 'close' | 'migrator'>> {
   const { MikroORM } = await import('@mikro-orm/mysql')
   return MikroORM.init(databaseOptions(config))
 }
@@ -69,7 +83,8 @@ async function openSqlite(config: DatabaseConfig, options: Options): Promise<Orm
   const orm = await MikroORM.init(options as object)
   await orm.em.execute('pragma journal_mode = wal')
   await orm.em.execute('pragma synchronous = full')
-  return orm as unknown as Orm
+  const connections = orm.em.getConnection().getClient().getExecutor()
+  return Object.assign(orm as unknown as Orm, { connections })
 }
 
 function mysqlOptions(config: DatabaseConfig): Options {

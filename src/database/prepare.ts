@@ -67,7 +67,7 @@ export async function prepareDatabase(config: DatabaseConfig, orm: Orm): Promise
       `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,
     )
   }
-  const roles = await new Database(orm.em).rows.selectFrom('users').select('role').distinct().execute()
+  const roles = await new Database(orm).rows.selectFrom('users').select('role').distinct().execute()
   const unknown = roles.filter(({ role }) => !isRoleName(role))
   if (unknown.length > 0)
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)

@@ -168,7 +168,7 @@ export class UserService {
     if ((await this.deps.repository.countActive('admin')) === 0) throw new ConflictError()
   }
 
-  async #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
+  #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
     return onConflict(
       () => this.deps.database.inTransaction(work),
       names,

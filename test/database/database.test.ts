@@ -6,6 +6,8 @@ import { type Orm, openDatabase } from '../../src/database/orm.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { type Person, signUp } from '../support/story.ts'
 
+const MORE_THAN_THE_POOL = 25
+
 describeEachBackend('the database', (backend) => {
   let app: TestApp
   let orm: Orm
@@ -16,7 +18,7 @@ describeEachBackend('the database', (backend) => {
   beforeAll(async () => {
     app = await createTestApp({ backend })
     orm = await openDatabase(readConfig(app.env).database)
-    database = new Database(orm.em)
+    database = new Database(orm)
     ada = await signUp(app)
     bob = await signUp(app)
   })
@@ -95,6 +97,51 @@ describeEachBackend('the database', (backend) => {
     await expect(failing).rejects.toThrow('Too bad.')
     expect(await written).toBe(1)
     expect([...(await named('Inside')), ...(await named('Outside'))]).toEqual([{ id: bob.id }])
+  })
+
+  test('a statement belongs to the transaction in which it is executed, wherever it was put together', async () => {
+    const rename = database.rows.updateTable('users').set({ display_name: 'Prepared' }).where('id', '=', ada.id)
+    const failing = database.inTransaction(async () => {
+      await rename.execute()
+      throw new Error('Too bad.')
+    })
+    await expect(failing).rejects.toThrow('Too bad.')
+    expect(await named('Prepared')).toEqual([])
+    await rename.execute()
+    expect(await named('Prepared')).toEqual([{ id: ada.id }])
+  })
+
+  test('a fault tells what went wrong and who had asked, and gives its connection back', async () => {
+    async function whoAskedByText() {
+      await database.read('select id from nowhere', [])
+    }
+    async function whoAskedByKysely() {
+      await database.rows
+        .selectFrom('nowhere' as 'users')
+        .select('id')
+        .execute()
+    }
+    async function whoAskedInside() {
+      await database.inTransaction(whoAskedByText)
+    }
+    for (const ask of [whoAskedByText, whoAskedByKysely, whoAskedInside]) {
+      const faults = await Promise.allSettled(Array.from({ length: MORE_THAN_THE_POOL }, ask))
+      for (const fault of faults) {
+        const { stack, message } = (fault as PromiseRejectedResult).reason as Error
+        expect(message).toContain('nowhere')
+        expect(stack).toContain(message)
+        expect(stack).toContain(ask.name)
+      }
+    }
+    expect(await named('Nobody at all')).toEqual([])
+  })
+
+  test('closed, it takes no statement, also where MikroORM has sent none', async () => {
+    const other = await openDatabase(readConfig(app.env).database)
+    const closing = new Database(other)
+    expect(await closing.read('select 1 as one', [])).toEqual([{ one: 1 }])
+    await other.close()
+    await expect(closing.read('select 1 as one', [])).rejects.toThrow()
   })
 
   test('what nobody waited for runs neither in a transaction that is over nor beside it', async () => {
