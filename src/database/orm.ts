@@ -65,7 +65,7 @@ export async function openDatabase(config: DatabaseConfig, onQuery?: OnQuery): P
   const closeOrm = orm.close.bind(orm)
   const close = async () => {
     await closeOrm()
-    // MikroORM leaves it open where it has sent no statement itself.
+    // MikroORM leaves them open where it has sent no statement itself.
     await connections.close()
   }
   return Object.assign(orm, { connections, close })
