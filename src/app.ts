@@ -138,7 +138,7 @@ async function listen(parts: Parts, state: State): Promise<RunningServer> {
     http: config.http,
     log,
     schema: await createSchema(limits),
-    createContext: async (request) => new AppContext(sharedOf(state), request),
+    createContext: (request) => new AppContext(sharedOf(state), request),
     onDocument: (document, { asked }) => asked.limitTo(fieldNames(document)),
     jwks: async () => sharedOf(state).tokens.jwks(),
     checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),

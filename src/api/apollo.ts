@@ -1,6 +1,7 @@
 import { ApolloServer, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
@@ -32,6 +33,7 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
     validationOptions: { maxErrors: MAX_ERRORS, hideSuggestions: true },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       requestPlugin(options),
     ],

@@ -17,7 +17,7 @@ interface GraphQLRouteOptions<TContext extends BaseContext> {
   http: HttpConfig
   drain: Drain
   formatter: ErrorFormatter
-  createContext(request: RequestInfo): Promise<TContext>
+  createContext(request: RequestInfo): TContext
 }
 
 export function addGraphQLRoute<TContext extends BaseContext>(
@@ -27,7 +27,7 @@ export function addGraphQLRoute<TContext extends BaseContext>(
   const run = apolloHandler(apollo, async (request, reply) => {
     refuseUnusable(request)
     try {
-      return await createContext(createRequestInfo(request, reply, http))
+      return createContext(createRequestInfo(request, reply, http))
     } catch (error) {
       throw contextError(error, request, formatter)
     }

@@ -20,7 +20,7 @@ export interface ServerOptions<TContext extends object> {
   schema: GraphQLSchema
   log: Logger
   /** Never throws for bad credentials: the viewer's fault is the error of each field that needs one. */
-  createContext(request: RequestInfo): Promise<TContext>
+  createContext(request: RequestInfo): TContext
   /** The JSON Web Key Set with the public keys (RFC 7517). */
   jwks(): Promise<object>
   checkDatabase(): Promise<boolean>

@@ -67,11 +67,11 @@ export class Database {
     const [first] = entities
     if (!first) return
     const properties = Object.keys(first) as (keyof Entities[Table] & string)[]
-    const row = `(${properties.map(() => '?').join(', ')})`
     const columns = properties.map(quoted).join(', ')
-    const text = `insert into \`${table}\` (${columns}) values ${entities.map(() => row).join(', ')}`
-    const values = entities.flatMap((entity) => properties.map((property) => entity[property]))
-    await this.#run(text, values)
+    const row = `(?${', ?'.repeat(properties.length - 1)})`
+    const values: unknown[] = []
+    for (const entity of entities) for (const property of properties) values.push(entity[property])
+    await this.#run(`insert into \`${table}\` (${columns}) values ${entities.map(() => row).join(', ')}`, values)
   }
 
   /**
@@ -83,11 +83,20 @@ export class Database {
     changes: Partial<Entities[Table]>,
     where: Partial<Entities[Table]>,
   ): Promise<number> {
-    const set = Object.entries(changes).filter(([, value]) => value !== undefined)
-    const conditions = Object.entries(where)
-    if (set.length === 0) return 0
-    const text = `update \`${table}\` set ${set.map(isValue).join(', ')} where ${conditions.map(isValue).join(' and ')}`
-    const values = [...set, ...conditions].map(([, value]) => value ?? null)
+    const values: unknown[] = []
+    let set = ''
+    for (const [property, value] of Object.entries(changes)) {
+      if (value === undefined) continue
+      set += `${set && ', '}${quoted(property)} = ?`
+      values.push(value)
+    }
+    if (set === '') return 0
+    let conditions = ''
+    for (const [property, value] of Object.entries(where)) {
+      conditions += `${conditions && ' and '}${quoted(property)} = ?`
+      values.push(value ?? null)
+    }
+    const text = `update \`${table}\` set ${set} where ${conditions}`
     return Number((await this.#run(text, values)).numAffectedRows ?? 0)
   }
 
@@ -165,10 +174,6 @@ export class Database {
 
 function send<Row>(connection: DatabaseConnection, sql: string, parameters: readonly unknown[] = []) {
   return connection.executeQuery<Row>({ ...TEXT, sql, parameters })
-}
-
-function isValue([property]: [property: string, value: unknown]): string {
-  return `${quoted(property)} = ?`
 }
 
 function quoted(property: string): string {

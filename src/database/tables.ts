@@ -47,7 +47,9 @@ export function columnList(...lists: ListedColumns[]): string {
 const columnNames = new Map<string, string>()
 
 export function columnOf<Property extends string>(property: Property): ColumnName<Property> {
-  const name = columnNames.get(property) ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const known = columnNames.get(property)
+  if (known !== undefined) return known as ColumnName<Property>
+  const name = property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   columnNames.set(property, name)
   return name as ColumnName<Property>
 }

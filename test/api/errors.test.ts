@@ -91,7 +91,10 @@ describe('unexpected errors (ASVS 16.5.1)', () => {
   })
 
   test('while the context is made are 500 and logged once', async () => {
-    const broken = await startTestServer({}, { createContext: () => Promise.reject(new Error(`no ${SECRET}`)) })
+    const createContext = () => {
+      throw new Error(`no ${SECRET}`)
+    }
+    const broken = await startTestServer({}, { createContext })
     const answer = await post(
       broken.graphql,
       { query: '{ hello }' },

@@ -83,7 +83,7 @@ export async function startTestServer(
     http: { ...HTTP, ...http },
     schema,
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
-    createContext: async (request) => ({ request }),
+    createContext: (request) => ({ request }),
     jwks: async () => ({ keys: [] }),
     checkDatabase: async () => true,
     checkRedis: async () => 'off',
