@@ -68,6 +68,11 @@ export class TcpProxy {
     this.behaviour = { kind: 'blackHole' }
   }
 
+  /** What is sent over the connections that are there is lost from now on; new ones work. */
+  forgetConnections(): void {
+    for (const pair of this.pairs) pair.isDead = true
+  }
+
   /** Every answer is cut in its middle, and its connection reset. */
   resetAnswers(): void {
     this.behaviour = { kind: 'reset' }
