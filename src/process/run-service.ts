@@ -4,7 +4,7 @@ import type { App } from '../app.ts'
 import { readProcessConfig } from '../config.ts'
 import { flushLogger } from '../logger.ts'
 import { plainMessage } from './plain-message.ts'
-import { yieldThreadPool } from './thread-pool.ts'
+import { yieldToMainThread } from './thread-priorities.ts'
 
 /** More than draining takes (10 s), so that it is not cut off, with some time for closing connections. */
 const CLOSE_MS = 14_000
@@ -32,7 +32,7 @@ export async function runService(): Promise<void> {
     const { createApp } = await import('../app.ts')
     app = await createApp(config)
     if (!(await app.ready)) return
-    await yieldThreadPool().catch((error) => app?.log.warn({ err: error }, 'The thread pool keeps its priority'))
+    await yieldToMainThread().catch((error) => app?.log.warn({ err: error }, 'Threads keep their priority'))
     if (!config.production) await announceFirstAdmin(app)
     app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')
   } catch (error) {
