@@ -44,13 +44,13 @@ export async function runService(): Promise<void> {
 /**
  * Two habits of V8 that cost a service more than they save, both measured in `bench/README.md`.
  *
- * On a machine with much memory it lets the heap grow to four times of what lives in it before it collects; a sixth
+ * On a machine with much memory it lets the heap grow to four times of what lives in it before it collects; a quarter
  * more is enough. And where most objects that one line of code makes were alive at some moment, it makes all later ones
  * in the old heap: under load that is a matter of chance, and from then on each finished request keeps its garbage
  * until the next full collection, for up to a third more CPU.
  */
 function tuneHeap(): void {
-  setFlagsFromString('--heap-growing-percent=15')
+  setFlagsFromString('--heap-growing-percent=25')
   setFlagsFromString('--no-allocation-site-pretenuring')
 }
 
