@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { getPriority, platform } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeVersionFault } from '../src/process/node-version.ts'
 import { type Build, buildService, post, Run, type RunOptions, temporaryFolder } from './support/built-service.ts'
@@ -46,6 +47,14 @@ async function refused(env: Record<string, string>, options: Partial<RunOptions>
   expect(run.stderr).not.toMatch(/^\s+at |node:internal|Error:/m)
   return run.stderr
 }
+
+test('brings no HTTP client, which Node would load with an import of node:http', () => {
+  const app = pathToFileURL(join(dirname(build.main), 'app.js')).href
+  const script = `await import('${app}'); console.log(process.moduleLoadList.filter((name) => /http_server|undici/.test(name)).join())`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect(stdout).toMatch(/_http_server/)
+  expect(stdout).not.toMatch(/undici/)
+})
 
 // Elsewhere a thread has no priority of its own that could be set.
 test.runIf(platform() === 'linux')(

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type Server, STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { errorBody, JSON_TYPE } from './http-errors.ts'
+import { STATUS_CODES } from './node-http.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 import type { HeaderTable } from './security-headers.ts'
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { errorBody, JSON_TYPE } from './http-errors.ts'
+import { createServer } from './node-http.ts'
 
 /**
  * Prometheus text at /metrics, on a port of its own so that no proxy publishes it by accident.
