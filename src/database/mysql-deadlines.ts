@@ -124,19 +124,14 @@ function armConnection(connection: PoolConnection, { timeoutMs, idleMs, onQuery,
   let running = 0
   let isResting = false
   stream.setTimeout(timeoutMs)
-  stream.on('timeout', () => {
-    const { bytesRead, bytesWritten } = stream
-    // After a stall of this process the answer may be there, unread; and an idle connection may just have been taken.
-    setImmediate(() => {
-      if (stream.bytesRead !== bytesRead || stream.bytesWritten !== bytesWritten) return
-      if (running > 0) {
-        stream.destroy(new DatabaseTimeoutError('The database is silent.'))
-        return onSilence()
-      }
-      if (isResting) return cut(connection)
-      isResting = true
-      stream.setTimeout(idleMs)
-    })
+  whenSilent(stream, () => {
+    if (running > 0) {
+      stream.destroy(new DatabaseTimeoutError('The database is silent.'))
+      return onSilence()
+    }
+    if (isResting) return cut(connection)
+    isResting = true
+    stream.setTimeout(idleMs)
   })
   const query = inner.query.bind(connection)
   // What waits for this connection already is told of the error as well.
@@ -159,6 +154,16 @@ function armConnection(connection: PoolConnection, { timeoutMs, idleMs, onQuery,
     }
     return query(statement, ...rest.slice(0, -1), answered)
   }
+}
+
+function whenSilent(stream: InnerConnection['stream'], then: () => void): void {
+  stream.on('timeout', () => {
+    const { bytesRead, bytesWritten } = stream
+    // After a stall of this process the answer may be there, unread; and an idle connection may just have been taken.
+    setImmediate(() => {
+      if (stream.bytesRead === bytesRead && stream.bytesWritten === bytesWritten) then()
+    })
+  })
 }
 
 /** At once, and out of the pool: mysql2's own way waits until the other end has said goodbye. */
