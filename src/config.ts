@@ -1,5 +1,5 @@
 import { StartRefusedError } from './errors.ts'
-import { type Settings, settingsSchema } from './settings/config-schema.ts'
+import { readSettings, type Settings } from './settings/config-schema.ts'
 import { secretParts } from './settings/config-values.ts'
 import { readOrCreateSecret } from './settings/secret-file.ts'
 import { withSecretFiles } from './settings/secret-variables.ts'
@@ -101,16 +101,12 @@ export class ConfigError extends StartRefusedError {
  * @throws ConfigError with every fault
  */
 export function readConfig(env: Environment): Config {
-  const { values, faults } = withSecretFiles(env)
-  const parsed = settingsSchema(values.NODE_ENV === 'production').safeParse(values)
-  const unread = new Set(faults.map((fault) => fault.variable))
-  for (const { path, message } of parsed.error?.issues ?? []) {
-    const variable = String(path[0])
-    if (!unread.has(variable)) faults.push({ variable, rule: message })
-  }
-  if (!parsed.success || faults.length > 0)
-    throw new ConfigError(faults.map(({ variable, rule }) => `${variable} ${rule}`))
-  return deepFreeze(toConfig(parsed.data, secretKey(parsed.data.SECRET_KEY)))
+  const { values, faults: unread } = withSecretFiles(env)
+  const { settings, faults } = readSettings(values)
+  const isUnread = (variable: string) => unread.some((fault) => fault.variable === variable)
+  const all = [...unread, ...faults.filter(({ variable }) => !isUnread(variable))]
+  if (all.length > 0) throw new ConfigError(all.map(({ variable, rule }) => `${variable} ${rule}`))
+  return deepFreeze(toConfig(settings, secretKey(settings.SECRET_KEY)))
 }
 
 /** The settings of this process. */

@@ -43,6 +43,7 @@ export function createHttpApp(http: HttpConfig, log: Logger, securityHeaders: He
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionTimeout: SILENCE_MS,
     forceCloseConnections: true,
+    schemaController: { compilersFactory: { buildValidator: refuseJsonSchema, buildSerializer: refuseJsonSchema } },
     clientErrorHandler: createClientErrorHandler(securityHeaders),
     frameworkErrors: (_error, request, reply) => {
       // No hook runs for these.
@@ -61,6 +62,11 @@ export function createHttpApp(http: HttpConfig, log: Logger, securityHeaders: He
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler((_request, reply) => sendError(reply, 404))
   return app
+}
+
+/** GraphQL checks what is asked and shapes what is answered, so what compiles JSON Schemas (2 MB) need not be loaded. */
+function refuseJsonSchema(): never {
+  throw new Error('A route has a JSON Schema: leave the compilers in `schemaController` to Fastify.')
 }
 
 export async function addBrowserSupport(app: FastifyInstance, corsOrigins: readonly string[]): Promise<void> {

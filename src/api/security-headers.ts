@@ -1,18 +1,17 @@
-import helmet from '@fastify/helmet'
-import { type FastifyInstance, fastify } from 'fastify'
+import { Socket } from 'node:net'
+import helmet from 'helmet'
+import { IncomingMessage, ServerResponse } from './node-http.ts'
 
 export type HeaderTable = Readonly<Record<string, string>>
 
 const ONE_YEAR_SECONDS = 31_536_000
 
 /**
- * The headers that every answer carries, also those that no framework writes (broken HTTP). Helmet computes them
- * once, on an instance that never listens: as a hook it would build them anew for every request.
+ * The headers that every answer carries, also those that no framework writes (broken HTTP). Helmet computes them once,
+ * for a request that nobody sent: as a hook it would build them anew for every request.
  */
-export async function readSecurityHeaders(production: boolean): Promise<HeaderTable> {
-  const before = await headersOf(fastify())
-  const app = fastify()
-  await app.register(helmet, {
+export function readSecurityHeaders(production: boolean): HeaderTable {
+  const addHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -32,12 +31,11 @@ export async function readSecurityHeaders(production: boolean): Promise<HeaderTa
     originAgentCluster: false,
     xXssProtection: false,
   })
-  const after = await headersOf(app)
-  return Object.freeze(Object.fromEntries(Object.entries(after).filter(([name]) => !(name in before))))
-}
-
-async function headersOf(app: FastifyInstance): Promise<Record<string, string>> {
-  const { headers } = await app.inject('/')
-  await app.close()
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+  const request = new IncomingMessage(new Socket())
+  const response = new ServerResponse(request)
+  addHeaders(request, response, (fault) => {
+    if (fault) throw fault
+  })
+  const headers = Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)])
+  return Object.freeze(Object.fromEntries(headers))
 }

@@ -86,7 +86,7 @@ export async function startServer<TContext extends object>(options: ServerOption
 /** Everything but GraphQL. The order of the hooks is the order of the refusals. */
 async function buildApp<TContext extends object>(options: ServerOptions<TContext>, drain: Drain) {
   const { http, log, jwks, consumeRequest } = options
-  const securityHeaders = await readSecurityHeaders(http.production)
+  const securityHeaders = readSecurityHeaders(http.production)
   const app = createHttpApp(http, log, securityHeaders, { ...DEADLINES, ...options.deadlines })
   addHeaderHooks(app, securityHeaders, drain)
   await addBrowserSupport(app, http.corsOrigins)
