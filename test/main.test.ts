@@ -4,8 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { getPriority, platform } from 'node:os'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeVersionFault } from '../src/process/node-version.ts'
 import { type Build, buildService, post, Run, type RunOptions, temporaryFolder } from './support/built-service.ts'
@@ -48,12 +47,25 @@ async function refused(env: Record<string, string>, options: Partial<RunOptions>
   return run.stderr
 }
 
-test('brings no HTTP client, which Node would load with an import of node:http', () => {
-  const app = pathToFileURL(join(dirname(build.main), 'app.js')).href
-  const script = `await import('${app}'); console.log(process.moduleLoadList.filter((name) => /http_server|undici/.test(name)).join())`
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-  expect(stdout).toMatch(/_http_server/)
-  expect(stdout).not.toMatch(/undici/)
+test('what a service does not use is not loaded', async () => {
+  writeFileSync(
+    join(folder, 'loaded.mjs'),
+    `import { writeFileSync } from 'node:fs'
+    import { Module } from 'node:module'
+    const loaded = () => [...process.moduleLoadList, ...Object.keys(Module._cache)].join('\\n')
+    process.on('exit', () => writeFileSync('loaded.txt', loaded()))`,
+  )
+  const run = start({}, { nodeArguments: ['--import', join(folder, 'loaded.mjs')] })
+  await post(await run.ready(), LOGIN, { input: { identifier: 'nobody', password: 'wrong' } })
+  run.child.kill('SIGTERM')
+  await run.exit
+  const loaded = readFileSync(join(folder, 'loaded.txt'), 'utf8')
+  expect(loaded).toMatch(/ _http_server$/m)
+  expect(loaded).toMatch(/node_modules\/fastify\//)
+  // The HTTP client that Node loads with an import of node:http.
+  expect(loaded).not.toMatch(/undici/)
+  // Compilers of JSON Schemas, requests without a network, reports to Apollo, and Redis where there is none.
+  expect(loaded).not.toMatch(/\/(ajv|fast-json-stringify-compiler|light-my-request|usage-reporting-protobuf|@redis)\//)
 })
 
 // Elsewhere a thread has no priority of its own that could be set.
@@ -265,7 +277,14 @@ async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 test('under load V8 considers nothing for the old heap before it has grown old (pretenuring)', async () => {
-  const nodeArguments = ['--trace-pretenuring-statistics', '--max-semi-space-size=1']
+  // Before the service turns it off, something that V8 does consider.
+  writeFileSync(join(folder, 'kept.mjs'), 'globalThis.kept = Array.from({ length: 1e5 }, (_, n) => ({ n }))')
+  const nodeArguments = [
+    '--trace-pretenuring-statistics',
+    '--max-semi-space-size=1',
+    '--import',
+    join(folder, 'kept.mjs'),
+  ]
   const run = start({ RATE_LIMIT_FACTOR: '1000' }, { nodeArguments })
   const url = await run.ready()
   const told = () => run.stdout.match(/pretenuring/g)?.length ?? 0

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient } from '@keyv/redis'
 import type { Logger } from 'pino'
 import { AnswerWatch } from './answer-watch.ts'
 
@@ -9,7 +8,7 @@ const COMMAND_MAX_MS = 450
 /** How long a start waits for Redis before it goes on without. */
 const START_WAIT_MS = 500
 
-type RedisClient = ReturnType<typeof createRedisClient>
+type RedisClient = Awaited<ReturnType<typeof createRedisClient>>
 
 /** Redis did not answer in time, or is known to be away. */
 export class RedisAwayError extends Error {
@@ -24,16 +23,14 @@ export class RedisAwayError extends Error {
  * long and answers at once while Redis is known to be away.
  */
 export class RedisConnection {
-  readonly client: RedisClient
   private readonly watch = new AnswerWatch(() => this.enter('down', 'no answer'))
   private current: 'ok' | 'down' | undefined
   private closed = false
 
   private constructor(
-    url: string,
+    readonly client: RedisClient,
     private readonly log: Logger,
   ) {
-    this.client = createRedisClient(url)
     this.client.setMaxListeners(100)
     this.client.on('ready', () => this.enter('ok'))
     this.client.on('ping-interval', () => {
@@ -45,7 +42,7 @@ export class RedisConnection {
 
   /** Resolves once Redis has answered or refused, after 500 ms at the latest. Never rejects because Redis is away. */
   static async open(url: string, log: Logger): Promise<RedisConnection> {
-    const connection = new RedisConnection(url, log)
+    const connection = new RedisConnection(await createRedisClient(url), log)
     const answered = new Promise<void>((resolve) => {
       connection.client.once('ready', () => resolve())
       connection.client.once('error', () => resolve())
@@ -91,7 +88,9 @@ export class RedisConnection {
 }
 
 /** With the pings, silence on the socket means a frozen server. Connecting is tried again within a second. */
-function createRedisClient(url: string) {
+async function createRedisClient(url: string) {
+  // 400 modules, of no use to whoever has no Redis.
+  const { createClient } = await import('@keyv/redis')
   return createClient({
     url,
     disableOfflineQueue: true,

@@ -1,4 +1,3 @@
-import KeyvRedis from '@keyv/redis'
 import { Keyv } from 'keyv'
 import type { Logger } from 'pino'
 import { LruStore } from './lru-store.ts'
@@ -17,11 +16,13 @@ export interface Stores {
 /** Starts whether Redis is there or not: without it the connection goes on trying in the background. */
 export async function createStores(options: { redisUrl: string | undefined; log: Logger }): Promise<Stores> {
   const redis = options.redisUrl === undefined ? undefined : await RedisConnection.open(options.redisUrl, options.log)
+  const createKeyv = redis === undefined ? keyvInMemory : await keyvIn(redis)
   const keyvs = new Map<string, Keyv>()
   return {
     redis,
     keyv(namespace) {
-      const keyv = keyvs.get(namespace) ?? createKeyv(namespace, redis)
+      if (!NAMESPACE.test(namespace)) throw new RangeError(`'${namespace}' is no cache namespace`)
+      const keyv = keyvs.get(namespace) ?? createKeyv(namespace)
       keyvs.set(namespace, keyv)
       return keyv
     },
@@ -38,10 +39,14 @@ const NAMESPACE = /^[a-z0-9-]+(:[a-z0-9-]+)*$/
 /** JSON both ways, so that a value read back is the same in memory and in Redis. */
 const JSON_VALUES = { serialize: JSON.stringify, deserialize: JSON.parse, useKeyPrefix: false, throwOnErrors: true }
 
-function createKeyv(name: string, redis: RedisConnection | undefined): Keyv {
-  if (!NAMESPACE.test(name)) throw new RangeError(`'${name}' is no cache namespace`)
-  if (!redis) return new Keyv({ ...JSON_VALUES, store: new LruStore() })
-  const namespace = `gatehouse:cache:${name}`
-  const store = new KeyvRedis(redis.client, { namespace, throwOnErrors: true })
-  return new Keyv({ ...JSON_VALUES, store, namespace })
+function keyvInMemory(): Keyv {
+  return new Keyv({ ...JSON_VALUES, store: new LruStore() })
+}
+
+async function keyvIn({ client }: RedisConnection): Promise<(name: string) => Keyv> {
+  const { default: KeyvRedis } = await import('@keyv/redis')
+  return (name) => {
+    const namespace = `gatehouse:cache:${name}`
+    return new Keyv({ ...JSON_VALUES, store: new KeyvRedis(client, { namespace, throwOnErrors: true }), namespace })
+  }
 }
