@@ -1,6 +1,6 @@
 import { load } from './load.ts'
 import { cpuMsOf, residentMbOf } from './machine.ts'
-import { median, percentile } from './numbers.ts'
+import { median, percentile, sum } from './numbers.ts'
 import type { Server } from './servers.ts'
 import type { Workload } from './workloads.ts'
 
@@ -36,36 +36,55 @@ type Figure = 'cpuMs' | 'databaseCpuMs' | 'p50Ms' | 'p99Ms'
  */
 const WARM_UP_ROUNDS = 5
 
-/** Loads the contenders in turn (A B, B A, …) after a warm-up of each. */
+/**
+ * Parts of a round, in which the contenders take turns (A B, B A, …): the machine is faster or slower for seconds at a
+ * time, and in whole rounds would be so for one of them alone.
+ */
+const TURNS = 4
+
+/** Loads the contenders in turn after a warm-up of each. */
 export async function measure(contenders: Contender[], roundCount: number, databasePid: number): Promise<Round[]> {
   for (const { server, workload, tokens } of contenders)
     await load(server.url, workload, tokens, workload.requests * WARM_UP_ROUNDS)
   const rounds: Round[] = []
   for (let round = 1; round <= roundCount; round += 1) {
-    const order = round % 2 === 1 ? contenders : contenders.toReversed()
-    for (const contender of order) rounds.push(await measureRound(contender, round, databasePid))
+    const turns = new Map<Contender, Turn[]>(contenders.map((contender) => [contender, []]))
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      const order = turn % 2 === 0 ? contenders : contenders.toReversed()
+      for (const contender of order) turns.get(contender)?.push(await measureTurn(contender, databasePid))
+    }
+    for (const [contender, taken] of turns) rounds.push(toRound(contender, round, taken))
   }
   return rounds
 }
 
-async function measureRound(
-  { name, server, workload, tokens }: Contender,
-  round: number,
-  databasePid: number,
-): Promise<Round> {
-  const { requests } = workload
+interface Turn {
+  /** Of the server's process, and of the database's. */
+  cpuMs: number
+  databaseCpuMs: number
+  /** Of each request. */
+  latenciesMs: number[]
+}
+
+async function measureTurn({ server, workload, tokens }: Contender, databasePid: number): Promise<Turn> {
   const cpuBefore = cpuMsOf(server.pid)
   const databaseBefore = cpuMsOf(databasePid)
-  const latencies = await load(server.url, workload, tokens, requests)
+  const latenciesMs = await load(server.url, workload, tokens, Math.ceil(workload.requests / TURNS))
+  return { cpuMs: cpuMsOf(server.pid) - cpuBefore, databaseCpuMs: cpuMsOf(databasePid) - databaseBefore, latenciesMs }
+}
+
+function toRound({ name, server, workload }: Contender, round: number, turns: Turn[]): Round {
+  const latenciesMs = turns.flatMap((turn) => turn.latenciesMs)
+  const requests = latenciesMs.length
   return {
     workload: workload.name,
     server: name,
     round,
     requests,
-    cpuMs: (cpuMsOf(server.pid) - cpuBefore) / requests,
-    databaseCpuMs: (cpuMsOf(databasePid) - databaseBefore) / requests,
-    p50Ms: percentile(latencies, 0.5),
-    p99Ms: percentile(latencies, 0.99),
+    cpuMs: sum(turns.map((turn) => turn.cpuMs)) / requests,
+    databaseCpuMs: sum(turns.map((turn) => turn.databaseCpuMs)) / requests,
+    p50Ms: percentile(latenciesMs, 0.5),
+    p99Ms: percentile(latenciesMs, 0.99),
     residentMb: residentMbOf(server.pid),
   }
 }
