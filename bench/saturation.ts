@@ -2,13 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask, signInAll } from './client.ts'
 import { load } from './load.ts'
-import { percentile } from './numbers.ts'
 import { bodyOf, WORKLOADS, type Workload } from './workloads.ts'
 
-/** Of one round. */
+/** Milliseconds of each `me` of one round. */
 export interface Saturation {
-  idleP99Ms: number
-  saturatedP99Ms: number
+  idleMs: number[]
+  saturatedMs: number[]
 }
 
 /** Each is sent at its time, whatever became of the one before: a slow answer holds no later one back. */
@@ -28,14 +27,14 @@ export async function measureSaturation(url: string, roundCount: number): Promis
 }
 
 async function measureRound(url: string, tokens: string[]): Promise<Saturation> {
-  const idle = await probe(url, tokens, () => false)
+  const idleMs = await probe(url, tokens, () => false)
   let isOver = false
   const logins = load(url, login, [], LOGINS).finally(() => {
     isOver = true
   })
-  const saturated = await probe(url, tokens, () => isOver)
+  const saturatedMs = await probe(url, tokens, () => isOver)
   await logins
-  return { idleP99Ms: percentile(idle, 0.99), saturatedP99Ms: percentile(saturated, 0.99) }
+  return { idleMs, saturatedMs }
 }
 
 /** Milliseconds of each request, until there are enough, or it is over. */
