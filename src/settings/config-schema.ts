@@ -90,7 +90,7 @@ function storageSettings(isProduction: boolean) {
 
 function tokenSettings(isProduction: boolean) {
   return {
-    SECRET_KEY: secret(isProduction, { desc: 'is required in production', requiredWhen: () => isProduction }),
+    SECRET_KEY: { ...secret(isProduction), desc: 'is required in production', requiredWhen: () => isProduction },
     SECRET_KEY_PREVIOUS: secret(isProduction),
     JWT_ISSUER: name('gatehouse'),
     JWT_AUDIENCE: name('gatehouse'),
@@ -158,10 +158,10 @@ function oneOf(fallback: string, values: readonly string[]) {
   return setting(fallback, `must be one of ${values.join(', ')}`, parse)
 }
 
-function secret(isProduction: boolean, need?: { desc: string; requiredWhen(): boolean }) {
+function secret(isProduction: boolean) {
   const rule = 'must be random, 32 bytes or more, no sample, in production: openssl rand -base64 48'
   const parse = (text: string) => (!isProduction || isStrongSecret(text) ? text : undefined)
-  return makeExactValidator<string>(strict(rule, parse))({ default: undefined, ...need })
+  return optional(rule, parse)
 }
 
 function name(fallback: string) {
