@@ -1,7 +1,7 @@
 /** Tables for people, and what was missed. */
 import type { Measured } from './compare.ts'
 import { medianOf, ratiosOf } from './measure.ts'
-import { median, percentile, round } from './numbers.ts'
+import { median, round } from './numbers.ts'
 import { LOGINS, type Saturation } from './saturation.ts'
 import { MEMORY_MB, SATURATION_MUST, type Statements } from './workloads.ts'
 
@@ -51,15 +51,11 @@ export function reportWorkloads(measured: readonly Measured[]): Outcome {
 }
 
 export function reportProcess(residentMb: number, startMs: readonly number[], saturation: Saturation[]): Outcome {
-  const p99Of = (rounds: Saturation[], figure: keyof Saturation) =>
-    percentile(
-      rounds.flatMap((one) => one[figure]),
-      0.99,
-    )
-  // Of all rounds together: of one round's 800 requests the eighth slowest would decide, and one stall of the machine.
-  const [saturatedMs, idleMs] = [p99Of(saturation, 'saturatedMs'), p99Of(saturation, 'idleMs')]
-  const ratio = saturatedMs / idleMs
-  const ratios = saturation.map((one) => p99Of([one], 'saturatedMs') / p99Of([one], 'idleMs'))
+  const ratios = saturation.map(({ saturatedP99Ms, idleP99Ms }) => saturatedP99Ms / idleP99Ms)
+  const ratio = median(ratios)
+  const [saturatedMs, idleMs] = (['saturatedP99Ms', 'idleP99Ms'] as const).map((figure) =>
+    round(median(saturation.map((one) => one[figure])), 1),
+  )
   const missed: string[] = []
   if (residentMb > MEMORY_MB.must) missed.push(`memory: ${residentMb} MB, must be ${MEMORY_MB.must}`)
   if (ratio >= SATURATION_MUST) missed.push(`me while logins saturate: p99 is ${round(ratio)} times the idle one`)
@@ -67,7 +63,7 @@ export function reportProcess(residentMb: number, startMs: readonly number[], sa
     ['memory at the end', `${residentMb} MB`, `${MEMORY_MB.must} MB (aim ${MEMORY_MB.aim})`],
     [
       `\`me\` at p99 while ${LOGINS} logins saturate, over its idle p99`,
-      `${round(saturatedMs, 1)} ms, idle ${round(idleMs, 1)} ms: **${round(ratio)}** (${rangeOf(ratios)})`,
+      `${saturatedMs} ms, idle ${idleMs} ms: **${round(ratio)}** (${rangeOf(ratios)})`,
       `below ${SATURATION_MUST}`,
     ],
     ['from start to ready', `${Math.round(median(startMs))} ms`, ''],

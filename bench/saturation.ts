@@ -2,12 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask, signInAll } from './client.ts'
 import { load } from './load.ts'
+import { percentile } from './numbers.ts'
 import { bodyOf, WORKLOADS, type Workload } from './workloads.ts'
 
-/** Milliseconds of each `me` of one round. */
+/** Of one round. */
 export interface Saturation {
-  idleMs: number[]
-  saturatedMs: number[]
+  idleP99Ms: number
+  saturatedP99Ms: number
 }
 
 /** Each is sent at its time, whatever became of the one before: a slow answer holds no later one back. */
@@ -27,14 +28,14 @@ export async function measureSaturation(url: string, roundCount: number): Promis
 }
 
 async function measureRound(url: string, tokens: string[]): Promise<Saturation> {
-  const idleMs = await probe(url, tokens, () => false)
+  const idle = await probe(url, tokens, () => false)
   let isOver = false
   const logins = load(url, login, [], LOGINS).finally(() => {
     isOver = true
   })
-  const saturatedMs = await probe(url, tokens, () => isOver)
+  const saturated = await probe(url, tokens, () => isOver)
   await logins
-  return { idleMs, saturatedMs }
+  return { idleP99Ms: percentile(idle, 0.99), saturatedP99Ms: percentile(saturated, 0.99) }
 }
 
 /** Milliseconds of each request, until there are enough, or it is over. */
