@@ -12,7 +12,7 @@ import {
 import { execute, type SingularExecutionResult } from '@graphql-tools/executor'
 import Fastify from 'fastify'
 import { buildSchema, GraphQLError } from 'graphql'
-import { apolloHandler } from '../src/api/apollo-handler.ts'
+import { apolloHandler } from '../src/http/apollo-handler.ts'
 import { announce, findViewer, work } from './baseline-parts.ts'
 import { Refusal } from './baseline-work.ts'
 

@@ -1,5 +1,5 @@
 /**
- * The one vocabulary of failures. Services throw these; `api/format-error.ts` turns them into GraphQL errors.
+ * The one vocabulary of failures. Services throw these; `graphql/format-error.ts` turns them into GraphQL errors.
  * No other file spells an error code.
  */
 

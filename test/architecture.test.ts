@@ -8,7 +8,7 @@ const files = readSourceFiles()
 describe('the sources', () => {
   test('are read', () => {
     const names = files.map(({ path }) => path)
-    expect(names).toEqual(expect.arrayContaining(['app.ts', 'context.ts', 'users/user.service.ts', 'api/schema.ts']))
+    expect(names).toEqual(expect.arrayContaining(['app.ts', 'context.ts', 'users/user.service.ts', 'schema.ts']))
     expect(files.find(({ path }) => path === 'app.ts')?.imports.length).toBeGreaterThan(5)
   })
 
@@ -46,7 +46,7 @@ describe('the import rules find', () => {
     ['users/account.ts', "import type { TokenService } from '../auth/token.service.ts'"],
     ['sessions/session.service.ts', "import { UserService } from '../users/user.service.ts'"],
     ['activity/activity.service.ts', "import { SessionRepository } from '../sessions/session.repository.ts'"],
-    ['api/health.ts', "import { createApp } from '../app.ts'"],
+    ['http/health.ts', "import { createApp } from '../app.ts'"],
     ['cache/stores.ts', "import '../main.ts'"],
   ])('%s: %s', (path, text) => {
     expect(importFaults(parseSource(path, text))).not.toEqual([])

@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql'
-import { DateTimeScalar } from '../api/scalars.ts'
+import { DateTimeScalar } from '../graphql/scalars.ts'
 import { ActivityAction } from './actions.ts'
 
 @InputType('ActivityFilter', { description: 'All that is given must hold.' })

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql'
-import { CHECKED_BY_SERVICE, PageArguments } from '../api/connection.types.ts'
 import type { AppContext } from '../context.ts'
+import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
 import type { Connection } from '../pagination/connection.ts'
 import { ActivityFilter } from './activity.inputs.ts'
 import { ActivityConnection, ActivityType } from './activity.types.ts'

@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
-import { PageInfoType } from '../api/connection.types.ts'
-import { DateTimeScalar } from '../api/scalars.ts'
 import type { Moment } from '../clock.ts'
+import { PageInfoType } from '../graphql/connection.types.ts'
+import { DateTimeScalar } from '../graphql/scalars.ts'
 import { ActivityAction } from './actions.ts'
 
 const describe = (description: string) => ({ description })

@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { DateTimeScalar } from '../api/scalars.ts'
+import { DateTimeScalar } from '../graphql/scalars.ts'
 import { SessionType } from '../sessions/session.types.ts'
 import { UserType } from '../users/user.types.ts'
 

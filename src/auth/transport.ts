@@ -1,6 +1,6 @@
-import type { RequestInfo } from '../api/request-info.ts'
 import type { ViewerHolder } from '../authorization/viewer-holder.ts'
 import { RefreshTokenInvalidError, RefreshTokenReusedError } from '../errors.ts'
+import type { RequestInfo } from '../graphql/request-info.ts'
 import type { SignedIn } from './auth.service.ts'
 import type { AuthPayload } from './auth.types.ts'
 import { type PresentedToken, WrongChannelError } from './refresh.service.ts'

@@ -1,7 +1,7 @@
-import type { Authorization } from '../api/request-info.ts'
 import { ANONYMOUS, type ViewerState } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { AppError, ServiceUnavailableError } from '../errors.ts'
+import type { Authorization } from '../graphql/request-info.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { TokenService } from './token.service.ts'
 

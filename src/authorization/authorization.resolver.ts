@@ -1,6 +1,6 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
-import { ErrorCode } from '../api/error-code.types.ts'
 import type { AppContext } from '../context.ts'
+import { ErrorCode } from '../graphql/error-code.types.ts'
 import { AccessDecision, RoleType } from './authorization.types.ts'
 import { Permission } from './permissions.ts'
 

@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { ErrorCode } from '../api/error-code.types.ts'
+import { ErrorCode } from '../graphql/error-code.types.ts'
 import { Permission } from './permissions.ts'
 
 const describe = (description: string) => ({ description })

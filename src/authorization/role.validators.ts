@@ -1,4 +1,4 @@
-import { FollowsRules } from '../api/field-rules.ts'
+import { FollowsRules } from '../graphql/field-rules.ts'
 import { isRoleName, ROLE_NAMES } from './permissions.ts'
 
 const RULES = [{ code: 'INVALID', message: `A role is one of: ${ROLE_NAMES.join(', ')}.` }] as const

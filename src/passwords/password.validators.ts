@@ -1,5 +1,5 @@
 import type { ValidationArguments } from 'class-validator'
-import { FollowsRules } from '../api/field-rules.ts'
+import { FollowsRules } from '../graphql/field-rules.ts'
 import { checkPassword, PASSWORD_FAULTS } from './password-policy.ts'
 
 /** A new password. `username` and `email` beside it in the same input, where there are any, may not be part of it. */

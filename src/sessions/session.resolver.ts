@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
-import { JsonScalar } from '../api/scalars.ts'
 import type { AppContext } from '../context.ts'
+import { JsonScalar } from '../graphql/scalars.ts'
 import {
   RemoveSessionValueInput,
   RevokeSessionInput,

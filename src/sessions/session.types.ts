@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { DateTimeScalar, JsonScalar } from '../api/scalars.ts'
 import type { Moment } from '../clock.ts'
+import { DateTimeScalar, JsonScalar } from '../graphql/scalars.ts'
 
 /** isCurrent, value and keys are field resolvers. */
 @ObjectType('Session', { description: 'A sign-in that has not ended.', simpleResolvers: true })

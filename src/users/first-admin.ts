@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ActivityAction } from '../activity/actions.ts'
-import { validateInput } from '../api/validate-input.ts'
 import { ConflictError } from '../errors.ts'
+import { validateInput } from '../graphql/validate-input.ts'
 import { RegisterInput } from './user.inputs.ts'
 import type { UserService } from './user.service.ts'
 

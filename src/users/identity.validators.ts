@@ -1,4 +1,4 @@
-import { FollowsRules } from '../api/field-rules.ts'
+import { FollowsRules } from '../graphql/field-rules.ts'
 import {
   checkDisplayName,
   checkEmail,

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql'
-import { HasLength, OptionalNotNull } from '../api/field-rules.ts'
 import { IsRole } from '../authorization/role.validators.ts'
+import { HasLength, OptionalNotNull } from '../graphql/field-rules.ts'
 import { IsNewPassword } from '../passwords/password.validators.ts'
 import { IsDisplayName, IsEmailAddress, IsUsername } from './identity.validators.ts'
 

@@ -1,8 +1,8 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
-import { CHECKED_BY_SERVICE, PageArguments } from '../api/connection.types.ts'
 import { RoleType } from '../authorization/authorization.types.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
+import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
 import type { Connection } from '../pagination/connection.ts'
 import {
   CreateUserInput,

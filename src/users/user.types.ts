@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql'
-import { PageInfoType } from '../api/connection.types.ts'
-import { DateTimeScalar } from '../api/scalars.ts'
 import type { Moment } from '../clock.ts'
+import { PageInfoType } from '../graphql/connection.types.ts'
+import { DateTimeScalar } from '../graphql/scalars.ts'
 
 /** The only columns of an account that can leave. Role, activities and sessions are field resolvers. */
 @ObjectType('User', { description: 'An account.', simpleResolvers: true })

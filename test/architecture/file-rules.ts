@@ -11,8 +11,8 @@ const ROOTS = new Set([
   'parts.ts',
   'operations/operator.ts',
   'index.ts',
-  'api/schema.ts',
-  'api/server.ts',
+  'schema.ts',
+  'http/server.ts',
   'database/orm.ts',
 ])
 const VAGUE_FOLDER = /(^|\/)(utils?|common|shared|helpers?|lib|misc)\//

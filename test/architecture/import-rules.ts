@@ -11,8 +11,8 @@ interface ImportRule {
   because: string
 }
 
-const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@graphql-.*|@apollo\/.*|@as-integrations\/.*|api\/schema\.ts)$/
-const HTTP = /^(fastify|@fastify\/.*|node:https?|api\/request-info\.ts|api\/server\.ts)$/
+const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@graphql-.*|@apollo\/.*|@as-integrations\/.*|schema\.ts)$/
+const HTTP = /^(fastify|@fastify\/.*|node:https?|http\/.*)$/
 const ORM = /^(@mikro-orm\/.*|kysely|mysql2|database\/.*)$/
 const ENTITY = /\.entity\.ts$/
 /** `*.row.ts`: what a repository selects from more than one table. */
@@ -21,9 +21,9 @@ const SERVICE = /\.service\.ts$/
 const SURFACE = /\.(resolver|types|inputs)\.ts$/
 
 /** The composition roots, which the features see as types at most. */
-const ROOT = /^(app|context|services|parts|api\/schema)\.ts$/
+const ROOT = /^(app|context|services|parts|schema)\.ts$/
 /** What begins the process, a command or a composition. */
-const ENTRY = /^[^/]+\.ts$|^(operations|process)\/|^api\/(emit-)?schema\.ts$/
+const ENTRY = /^[^/]+\.ts$|^(operations|process)\//
 
 export const IMPORT_RULES: ImportRule[] = [
   {

@@ -1,6 +1,6 @@
 import { isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildTypes } from '../../src/api/schema.ts'
+import { buildTypes } from '../../src/schema.ts'
 import { describeEachBackend } from '../support/app.ts'
 import type { Answer } from '../support/client.ts'
 import { DECIDED_FIELDS, PUBLIC_FIELDS, ROOT_FIELDS, VIEWERS, type Viewer, WAYS } from './matrix.ts'

@@ -1,6 +1,6 @@
 import { type GraphQLObjectType, isLeafType, isNonNullType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildTypes } from '../../src/api/schema.ts'
+import { buildTypes } from '../../src/schema.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { type Person, signUp, signUpAdmin } from '../support/story.ts'
 

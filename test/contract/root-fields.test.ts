@@ -1,10 +1,10 @@
 import { extendSchema, GraphQLObjectType, GraphQLSchema, graphql, parse } from 'graphql'
 import { Query } from 'type-graphql'
 import { describe, expect, it } from 'vitest'
-import { assertEveryRootFieldHasARule, buildTypes } from '../../src/api/schema.ts'
 import { AuthorizationResolver } from '../../src/authorization/authorization.resolver.ts'
 import { permissionMap } from '../../src/authorization/permission-map.ts'
 import { applyMiddleware, deny, SHIELD_OPTIONS, shield } from '../../src/authorization/shield.ts'
+import { assertEveryRootFieldHasARule, buildTypes } from '../../src/schema.ts'
 import { createTestApp } from '../support/app.ts'
 
 const TYPES = ['Query', 'Mutation'] as const

@@ -13,7 +13,7 @@ import {
   specifiedDirectives,
 } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildTypes } from '../../src/api/schema.ts'
+import { buildTypes } from '../../src/schema.ts'
 import { createTestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
 import { type Element, elementsOf } from './schema-elements.ts'

@@ -1,6 +1,6 @@
 import { type DocumentNode, Kind, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildTypes } from '../../src/api/schema.ts'
+import { buildTypes } from '../../src/schema.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'

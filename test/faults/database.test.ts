@@ -7,7 +7,7 @@ import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { type Fault, login, PATIENCE, readiness, refresh, register, rename, timed, untilTrue } from './faults.ts'
 
-/** Large whatever is in the database, so that requests take turns (`src/api/large-answers.ts`). */
+/** Large whatever is in the database, so that requests take turns (`src/http/large-answers.ts`). */
 const LARGE = '{ me { username } __schema { types { name description fields { name description } } } }'
 
 /** What is promised: an answer within 2 s, and service again within 5 s. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, ask, post, sendRaw } from '../api/http-client.ts'
+import { type Answer, ask, post, sendRaw } from '../http/http-client.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { post, sendRaw } from '../api/http-client.ts'
+import { post, sendRaw } from '../http/http-client.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { PASSWORD } from '../support/story.ts'
 import { login } from '../support/tokens.ts'

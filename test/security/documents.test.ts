@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, ask, post } from '../api/http-client.ts'
+import { type Answer, ask, post } from '../http/http-client.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
 import { activities } from '../support/tokens.ts'

@@ -1,7 +1,7 @@
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ErrorCode } from '../../src/errors.ts'
-import { ask, post, sendRaw } from '../api/http-client.ts'
+import { ask, post, sendRaw } from '../http/http-client.ts'
 import { createSecondInstance, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { TestClient } from '../support/client.ts'

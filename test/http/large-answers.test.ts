@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { LargeAnswers } from '../../src/api/large-answers.ts'
+import { LargeAnswers } from '../../src/http/large-answers.ts'
 
 const LARGE = 'x'.repeat(10_000)
 

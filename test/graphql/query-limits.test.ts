@@ -1,8 +1,8 @@
 import { buildSchema, parse, specifiedRules, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { limitsRule, MAX_ERRORS } from '../../src/api/query-limits.ts'
-import { type Answer, post } from './http-client.ts'
-import { startTestServer, type TestServer } from './test-server.ts'
+import { limitsRule, MAX_ERRORS } from '../../src/graphql/query-limits.ts'
+import { type Answer, post } from '../http/http-client.ts'
+import { startTestServer, type TestServer } from '../http/test-server.ts'
 
 let server: TestServer
 

@@ -3,14 +3,15 @@ import { ApolloServerErrorCode } from '@apollo/server/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { HttpConfig } from '../config.ts'
+import { type ErrorFormatter, knownError } from '../graphql/format-error.ts'
+import type { RequestInfo } from '../graphql/request-info.ts'
 import { apolloHandler } from './apollo-handler.ts'
 import type { Drain } from './drain.ts'
 import { isExplorerVisit, sendExplorer } from './explorer.ts'
-import { type ErrorFormatter, knownError } from './format-error.ts'
 import { answerType, GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
 import { isPlainJson } from './json-body.ts'
 import { LargeAnswers } from './large-answers.ts'
-import { createRequestInfo, type RequestInfo } from './request-info.ts'
+import { createRequestInfo } from './request-info.ts'
 
 interface GraphQLRouteOptions<TContext extends BaseContext> {
   apollo: ApolloServer<TContext>

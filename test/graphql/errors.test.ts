@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, post } from './http-client.ts'
-import { startTestServer, type TestServer } from './test-server.ts'
+import { type Answer, post } from '../http/http-client.ts'
+import { startTestServer, type TestServer } from '../http/test-server.ts'
 
 const SECRET = 'hunter2-correct-horse'
 

@@ -1,9 +1,9 @@
 import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
 import { pino } from 'pino'
-import type { RequestInfo } from '../../src/api/request-info.ts'
-import { type RunningServer, type ServerOptions, startServer } from '../../src/api/server.ts'
 import type { HttpConfig } from '../../src/config.ts'
 import { ForbiddenError, RateLimitedError, ServiceUnavailableError } from '../../src/errors.ts'
+import type { RequestInfo } from '../../src/graphql/request-info.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/http/server.ts'
 
 export interface TestContext {
   request: RequestInfo

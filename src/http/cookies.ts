@@ -1,12 +1,6 @@
 import type {} from '@fastify/cookie'
 import type { FastifyReply } from 'fastify'
-
-export interface SessionCookies {
-  refreshToken: string
-  csrfToken: string
-  /** When both cookies end. */
-  expiresAt: Date
-}
+import type { SessionCookies } from '../graphql/request-info.ts'
 
 interface CookieNames {
   refresh: string

@@ -9,11 +9,11 @@ import {
 import { ApolloServerErrorCode } from '@apollo/server/errors'
 import { type DocumentNode, GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'graphql'
 import { ErrorCode, QueryTooComplexError } from '../errors.ts'
+import { answerType, JSON_TYPE } from '../http/http-errors.ts'
+import { REQUEST_ID_HEADER } from '../http/request-id.ts'
 import { executeOperation } from './executor.ts'
 import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
-import { answerType, JSON_TYPE } from './http-errors.ts'
 import { costOf, MAX_COST } from './query-cost.ts'
-import { REQUEST_ID_HEADER } from './request-id.ts'
 import { textsOf } from './sent-texts.ts'
 
 export interface RequestPluginOptions<TContext extends BaseContext> {

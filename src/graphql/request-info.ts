@@ -1,0 +1,28 @@
+export interface SessionCookies {
+  refreshToken: string
+  csrfToken: string
+  /** When both cookies end. */
+  expiresAt: Date
+}
+
+/** What services and resolvers may know of the HTTP request, and the two cookies that they may set. */
+export interface RequestInfo {
+  /** `x-request-id`: taken over when it is a plain token of at most 64 characters, else made here. */
+  readonly id: string
+  /** By the trusted-proxy rule. IPv4, or IPv6 in full. */
+  readonly ipAddress: string
+  /** Cut to 255 characters; null without one. */
+  readonly userAgent: string | null
+  readonly authorization: Authorization
+  /** An allowed Origin (CORS_ORIGINS, or the request's own scheme and host), or `Sec-Fetch-Site: same-origin`. */
+  readonly isFromAllowedOrigin: boolean
+  /** The header `x-csrf-token`. */
+  readonly csrfToken: string | null
+  /** The refresh cookie; null without one. */
+  readonly refreshCookie: string | null
+  setSessionCookies(cookies: SessionCookies): void
+  clearSessionCookies(): void
+}
+
+/** `bad`: something was sent that can never be good (another scheme, an empty token, two headers). */
+export type Authorization = { kind: 'none' } | { kind: 'bearer'; token: string } | { kind: 'bad' }
