@@ -1,22 +1,32 @@
 import type { Writable } from 'node:stream'
+import type { ApolloServerPlugin } from '@apollo/server'
 import type { Logger } from 'pino'
-import { createStores } from './cache/stores.ts'
+import { RefreshTokens } from './auth/refresh-token.ts'
+import { deriveSecrets } from './auth/secrets.ts'
+import { SigningKey } from './auth/signing-key.entity.ts'
+import { TokenService } from './auth/token.service.ts'
+import { AuthorizationService } from './authorization/authorization.service.ts'
+import { rolesWith } from './authorization/permissions.ts'
+import { CacheService } from './cache/cache.service.ts'
+import { createStores, type Stores } from './cache/stores.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
-import { AppContext } from './context.ts'
-import { type OnQuery, openDatabase } from './database/orm.ts'
+import { AppContext, createServices, type ProcessParts } from './context.ts'
+import { type DatabaseParts, type OnQuery, type Orm, openDatabase } from './database/orm.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
-import { fieldNames } from './graphql/field-names.ts'
+import type { Feature, Services } from './feature.ts'
+import { databaseParts, withBuiltIn } from './features.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { createLogger } from './logger.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { schedulePruning } from './operations/prune.ts'
-import { createShared, type Parts, type Shared } from './parts.ts'
+import { CursorCodec } from './pagination/cursor.ts'
+import { PasswordHasher } from './passwords/password-hasher.ts'
+import { LoginGuard } from './rate-limit/login-guard.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { RequestLimit } from './rate-limit/request-limit.ts'
 import { createSchema } from './schema.ts'
-import { Services } from './services.ts'
 import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
 
 export interface App {
@@ -43,6 +53,14 @@ export interface App {
   close(): Promise<void>
 }
 
+export interface AppOptions {
+  /** Beside the built-in ones. */
+  features?: readonly Feature[]
+  /** Apollo's, which run after the service's own. */
+  plugins?: readonly ApolloServerPlugin<AppContext>[]
+  overrides?: Overrides
+}
+
 /** What tests put in the place of the real thing. */
 export interface Overrides {
   clock?: Clock
@@ -51,7 +69,28 @@ export interface Overrides {
   onQuery?: OnQuery
 }
 
-const NOBODY = { ipAddress: null, userAgent: null }
+const NOWHERE = { ipAddress: null, userAgent: null }
+
+/** What is there before the database has answered. */
+interface Connections {
+  config: Config
+  features: readonly Feature[]
+  database: DatabaseParts
+  orm: Orm
+  stores: Stores
+  limits: RateLimits
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+}
+
+interface State {
+  isClosing: boolean
+  start?: Start
+  /** Not there until the database has answered. */
+  parts?: ProcessParts
+  pruning?: { stop(): void }
+}
 
 /**
  * The first composition root, once for each service: connections, schema, server, keys. Several may live in one
@@ -59,29 +98,32 @@ const NOBODY = { ipAddress: null, userAgent: null }
  *
  * @throws StartRefusedError for what the operator has to mend; nothing is left open then
  */
-export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const parts = await openParts(config, overrides)
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const connections = await openConnections(config, options)
   const state: State = { isClosing: false }
-  const server = await listen(parts, state).catch(async (error: unknown) => {
-    await closeParts(parts)
+  const server = await listen(connections, state, options.plugins).catch(async (error: unknown) => {
+    await closeConnections(connections)
     throw error
   })
-  const close = once(() => closeAll(parts, server, state))
+  const close = once(() => closeAll(connections, server, state))
   try {
     state.start = await startWhenAvailable(
-      parts.log,
+      connections.log,
       () => state.isClosing,
-      () => prepare(parts, state),
+      () => prepare(connections, state),
     )
   } catch (error) {
     await close()
     throw error
   }
-  const services = () => new Services(sharedOf(state), NOBODY)
+  const services = () => {
+    const parts = partsOf(state)
+    return createServices(parts, parts.orm.em.fork({ useContext: true }), NOWHERE)
+  }
   return {
     url: server.url,
     metricsUrl: server.metricsUrl,
-    log: parts.log,
+    log: connections.log,
     ready: state.start.ready,
     services,
     createAdmin: async (account) => createAdmin(services().users, account),
@@ -90,58 +132,93 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
 }
 
-interface State {
-  isClosing: boolean
-  start?: Start
-  /** Not there until the database has answered. */
-  shared?: Shared
-  pruning?: { stop(): void }
+/**
+ * Reads the signing keys, so the database has to be there and migrated.
+ * @throws StartRefusedError where the keys cannot be decrypted
+ */
+export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
+  const { config, features, orm, stores, limits, clock, log, metrics } = connections
+  const secrets = deriveSecrets(config.secret)
+  const hasher = new PasswordHasher(config.passwordHash)
+  const em = orm.em.fork({ useContext: true })
+  const signingKeys = em.getRepository(SigningKey)
+  const tokens = await TokenService.create({
+    em,
+    signingKeys,
+    config: config.tokens,
+    secret: secrets.signingKey,
+    clock,
+  })
+  // After what may fail and be tried again: a gauge can be registered once.
+  metrics.watchPasswordQueue(() => hasher.pending)
+  return {
+    config,
+    features,
+    orm,
+    stores,
+    authorization: new AuthorizationService(
+      rolesWith(features.flatMap(({ permissions }) => Object.values(permissions ?? {}))),
+    ),
+    tokens,
+    refreshTokens: new RefreshTokens(secrets.refreshToken),
+    cursors: new CursorCodec(secrets.cursor),
+    hasher,
+    loginGuard: new LoginGuard(stores.redis, limits, clock),
+    totals: new CacheService(stores, 'totals', () => metrics.cacheFailed()),
+    denials: new RateLimits({ redis: stores.redis, factor: 1, log, clock }),
+    clock,
+    log,
+    metrics,
+  }
 }
 
-async function prepare(parts: Parts, state: State): Promise<void> {
-  await prepareDatabase(parts.config.database, parts.orm)
-  state.shared = await createShared(parts)
-  state.pruning = schedulePruning(state.shared)
-}
-
-async function closeAll(parts: Parts, server: RunningServer, state: State): Promise<void> {
-  state.isClosing = true
-  await server.close()
-  // A try in progress would open the database again behind the back of its closing.
-  await state.start?.ready.catch(() => undefined)
-  state.pruning?.stop()
-  await closeParts(parts)
-}
-
-function sharedOf({ shared }: State): Shared {
-  if (!shared) throw new ServiceUnavailableError()
-  return shared
-}
-
-async function openParts(config: Config, { clock = systemClock, logDestination, onQuery }: Overrides): Promise<Parts> {
+async function openConnections(config: Config, { features, overrides = {} }: AppOptions): Promise<Connections> {
+  const { clock = systemClock, logDestination, onQuery } = overrides
+  const all = withBuiltIn(features)
   const log = createLogger(config.log, logDestination)
   const metrics = await createMetrics(config.http.metricsPort !== undefined)
-  const orm = await openDatabase(config.database, onQuery)
+  const database = await databaseParts(config.database, all)
+  const orm = await openDatabase(config.database, database, onQuery)
   const stores = await createStores({ redisUrl: config.redisUrl, log })
   const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log, clock })
-  return { config, orm, stores, log, clock, metrics, limits }
+  return { config, features: all, database, orm, stores, limits, clock, log, metrics }
 }
 
-async function closeParts({ orm, stores }: Parts): Promise<void> {
+async function prepare(connections: Connections, state: State): Promise<void> {
+  await prepareDatabase(connections.config.database, connections.database, connections.orm)
+  state.parts = await createProcessParts(connections)
+  state.pruning = schedulePruning(state.parts)
+}
+
+async function closeAll(connections: Connections, server: RunningServer, state: State): Promise<void> {
+  state.isClosing = true
+  await server.close()
+  // A try in progress would open the database again while it is being closed.
+  await state.start?.ready.catch(() => undefined)
+  state.pruning?.stop()
+  await closeConnections(connections)
+}
+
+async function closeConnections({ orm, stores }: Connections): Promise<void> {
   await Promise.allSettled([orm.close(), stores.close()])
 }
 
-async function listen(parts: Parts, state: State): Promise<RunningServer> {
-  const { config, log, limits, stores, orm, metrics, clock } = parts
+function partsOf({ parts }: State): ProcessParts {
+  if (!parts) throw new ServiceUnavailableError()
+  return parts
+}
+
+async function listen(connections: Connections, state: State, plugins: AppOptions['plugins']): Promise<RunningServer> {
+  const { config, features, log, limits, stores, orm, metrics, clock } = connections
   const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute, clock)
   return startServer({
     http: config.http,
     log,
-    schema: await createSchema(limits),
-    createContext: (request) => new AppContext(sharedOf(state), request),
-    onDocument: (document, { asked }) => asked.limitTo(fieldNames(document)),
-    jwks: async () => sharedOf(state).tokens.jwks(),
-    checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),
+    schema: await createSchema(features, limits),
+    plugins,
+    createContext: (request) => new AppContext(partsOf(state), request),
+    jwks: async () => partsOf(state).tokens.jwks(),
+    checkDatabase: async () => state.parts !== undefined && isDatabaseUp(orm),
     checkRedis: async () => stores.state(),
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,

@@ -1,37 +1,193 @@
+import type { SqlEntityManager } from '@mikro-orm/mysql'
+import type { Logger } from 'pino'
+import { Activity } from './activity/activity.entity.ts'
 import { createActivityLoaders } from './activity/activity.loader.ts'
+import { ActivityService, type Origin } from './activity/activity.service.ts'
+import { AuthService } from './auth/auth.service.ts'
+import { CredentialsService } from './auth/credentials.service.ts'
+import { RefreshService } from './auth/refresh.service.ts'
+import type { RefreshTokens } from './auth/refresh-token.ts'
+import type { TokenService } from './auth/token.service.ts'
 import { findViewer } from './auth/viewer-lookup.ts'
+import type { AuthorizationService } from './authorization/authorization.service.ts'
 import { ViewerHolder } from './authorization/viewer-holder.ts'
-import { AskedFields } from './database/asked-fields.ts'
+import { CacheService } from './cache/cache.service.ts'
+import type { Stores } from './cache/stores.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { Guard } from './database/guard.entity.ts'
+import type { Orm } from './database/orm.ts'
+import type { Feature, Loaders, Services } from './feature.ts'
 import type { RequestInfo } from './graphql/request-info.ts'
-import type { Shared } from './parts.ts'
-import { Services } from './services.ts'
+import type { Metrics } from './metrics.ts'
+import type { CursorCodec } from './pagination/cursor.ts'
+import type { PasswordHasher } from './passwords/password-hasher.ts'
+import type { LoginGuard } from './rate-limit/login-guard.ts'
+import type { RateLimits } from './rate-limit/rate-limits.ts'
+import { Session } from './sessions/session.entity.ts'
 import { createSessionLoader } from './sessions/session.loader.ts'
+import { SessionService } from './sessions/session.service.ts'
+import { SessionDataService } from './sessions/session-data.service.ts'
 import { SessionEnds } from './sessions/session-ends.ts'
+import { SessionValue } from './sessions/session-value.entity.ts'
 import { createSessionValueLoader } from './sessions/session-value.loader.ts'
-import { UserLoader } from './users/user.loader.ts'
+import { User } from './users/user.entity.ts'
+import { createUserLoader } from './users/user.loader.ts'
+import { UserService } from './users/user.service.ts'
+
+/** How old a total count may be. */
+const TOTALS_SECONDS = 5
+
+/** What lives as long as the process, made by `app.ts`: each request is built from it. */
+export interface ProcessParts {
+  config: Config
+  features: readonly Feature[]
+  orm: Orm
+  stores: Stores
+  authorization: AuthorizationService
+  tokens: TokenService
+  refreshTokens: RefreshTokens
+  cursors: CursorCodec
+  hasher: PasswordHasher
+  loginGuard: LoginGuard
+  /** Counts of lists. */
+  totals: CacheService
+  /** One entry per viewer and field per minute, whatever RATE_LIMIT_FACTOR says. */
+  denials: RateLimits
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+}
+
+/** The services over one entity manager: of a request, or of an operator, who comes from nowhere. */
+export function createServices(parts: ProcessParts, em: SqlEntityManager, origin: Origin): Services {
+  const { config, authorization, tokens, refreshTokens, cursors, hasher, loginGuard, totals, clock, log, metrics } =
+    parts
+  const users = em.getRepository(User)
+  const sessions = em.getRepository(Session)
+  const values = em.getRepository(SessionValue)
+  const activities = em.getRepository(Activity)
+  const guards = em.getRepository(Guard)
+  const cachedCount = (key: string, count: () => Promise<number>) => totals.cached(key, TOTALS_SECONDS, count)
+
+  const activity = new ActivityService({
+    activities,
+    authorization,
+    cachedCount,
+    cursors,
+    origin,
+    clock,
+    log,
+    isRequired: config.auditRequired,
+    onWriteFault: metrics.activityWriteFailed,
+  })
+  const sessionService = new SessionService({
+    em,
+    sessions,
+    users,
+    activity,
+    authorization,
+    origin,
+    clock,
+    config: config.sessions,
+  })
+  const userService = new UserService({
+    em,
+    users,
+    sessions,
+    guards,
+    activity,
+    authorization,
+    hasher,
+    cursors,
+    cachedCount,
+    clock,
+  })
+  const auth = new AuthService({
+    em,
+    users,
+    userService,
+    sessionService,
+    activity,
+    tokens,
+    refreshTokens,
+    hasher,
+    loginGuard,
+    origin,
+    clock,
+    onLogin: metrics.loginEnded,
+  })
+  const refresh = new RefreshService({
+    em,
+    sessions,
+    sessionService,
+    authService: auth,
+    activity,
+    refreshTokens,
+    clock,
+    graceSeconds: config.sessions.refreshGraceSeconds,
+  })
+  const credentials = new CredentialsService({ em, users, sessions, userService, activity, hasher, clock })
+  const sessionData = (sessionId: string) => new SessionDataService(em, sessions, values, clock, sessionId)
+  const services = {
+    activity,
+    auth,
+    authorization,
+    credentials,
+    refresh,
+    sessionData,
+    sessions: sessionService,
+    users: userService,
+  }
+
+  return addFeatureServices(services, parts, em, origin)
+}
+
+function addFeatureServices(services: Services, parts: ProcessParts, em: SqlEntityManager, origin: Origin): Services {
+  const { config, clock, log, cursors, stores, metrics, features } = parts
+  const cache = (namespace: string) => new CacheService(stores, namespace, () => metrics.cacheFailed())
+  for (const feature of features) {
+    if (!feature.services) continue
+    Object.assign(services, feature.services({ em, services, origin, config, clock, log, cursors, cache }))
+  }
+  return services
+}
+
+function createLoaders(services: Services, features: readonly Feature[]): Loaders {
+  const loaders = {
+    userById: createUserLoader(services.users),
+    sessionsOfUser: createSessionLoader(services.sessions),
+    activitiesOfUser: createActivityLoaders(services.activity),
+    sessionValues: createSessionValueLoader((sessionId) => services.sessionData(sessionId)),
+  }
+  for (const feature of features) Object.assign(loaders, feature.loaders?.(services))
+  return loaders
+}
 
 /**
- * The second composition root: what resolvers, rules and directives of one request share. Private in TypeScript's
- * sense alone, as Apollo copies the object.
+ * What resolvers, rules and directives of one request share. Apollo copies the object, so it has no private fields but
+ * TypeScript's.
  */
 export class AppContext {
-  readonly asked = new AskedFields()
   readonly services: Services
   readonly viewer: ViewerHolder
+  private readonly em: SqlEntityManager
   private madeLoaders: Loaders | undefined
 
   constructor(
-    private readonly shared: Shared,
+    private readonly parts: ProcessParts,
     readonly request: RequestInfo,
   ) {
     const { ipAddress, userAgent, authorization } = request
-    const { tokens, viewers, clock } = shared
-    this.services = new Services(shared, { ipAddress, userAgent }, this.asked)
-    this.viewer = new ViewerHolder(() => findViewer(authorization, tokens, viewers, clock))
+    this.em = parts.orm.em.fork({ useContext: true })
+    this.services = createServices(parts, this.em, { ipAddress, userAgent })
+    this.viewer = new ViewerHolder(() =>
+      findViewer(authorization, parts.tokens, this.em.getRepository(Session), parts.clock),
+    )
   }
 
   get loaders(): Loaders {
-    this.madeLoaders ??= createLoaders(this.services)
+    this.madeLoaders ??= createLoaders(this.services, this.parts.features)
     return this.madeLoaders
   }
 
@@ -39,23 +195,13 @@ export class AppContext {
     return new SessionEnds(this.viewer, this.request)
   }
 
-  get denials() {
-    return this.shared.denials
+  get denials(): RateLimits {
+    return this.parts.denials
   }
 
   /** Between mutations: what one has changed, the next must not read from memory. */
   forgetRows(): void {
     this.madeLoaders = undefined
-  }
-}
-
-type Loaders = ReturnType<typeof createLoaders>
-
-function createLoaders(services: Services) {
-  return {
-    userById: new UserLoader(services.users),
-    sessionsOfUser: createSessionLoader(services.sessions),
-    activitiesOfUser: createActivityLoaders(services.activity),
-    sessionValues: createSessionValueLoader((sessionId) => services.sessionData(sessionId)),
+    this.em.clear()
   }
 }

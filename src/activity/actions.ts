@@ -18,3 +18,9 @@ export enum ActivityAction {
   USER_DELETED = 'USER_DELETED',
   ACCESS_DENIED = 'ACCESS_DENIED',
 }
+
+/** Actions of features of your own: `declare module` with one member each, as `NOTE_CREATED: true`. */
+// biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
+export interface AddedActions {}
+
+export type ActionName = `${ActivityAction}` | (keyof AddedActions & string)

@@ -1,18 +1,21 @@
+import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
-import type { Stored } from '../database/row-values.ts'
-import type { ActivityAction } from './actions.ts'
+import type { ActionName } from './actions.ts'
+import { ActivityRepository } from './activity.repository.ts'
 
 /** One thing that happened. Ids are kept without foreign keys, so that rows outlive the accounts they tell of. */
-@Entity({ tableName: 'activities' })
+@Entity({ tableName: 'activities', repository: () => ActivityRepository })
 @Index({ name: 'activities_timestamp_id', properties: ['timestamp', 'id'] })
 @Index({ name: 'activities_user_id_timestamp_id', properties: ['userId', 'timestamp', 'id'] })
 @Index({ name: 'activities_actor_id_timestamp_id', properties: ['actorId', 'timestamp', 'id'] })
 export class Activity {
+  [EntityRepositoryType]?: ActivityRepository
+
   @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
   id!: string
 
   @Property({ type: 'string', length: 32, collation: 'utf8mb4_bin' })
-  action!: ActivityAction
+  action!: ActionName
 
   @Property({ type: 'string', length: 255, nullable: true })
   details!: string | null
@@ -23,7 +26,7 @@ export class Activity {
   @Property({ type: 'string', length: 255, nullable: true })
   userAgent!: string | null
 
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   timestamp!: Date
 
   @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
@@ -32,6 +35,3 @@ export class Activity {
   @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
   actorId!: string | null
 }
-
-/** An entry as the database returns it. */
-export type ActivityRow = Stored<Activity>

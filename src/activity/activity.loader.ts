@@ -2,8 +2,8 @@ import DataLoader from 'dataloader'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Connection } from '../pagination/connection.ts'
 import type { PageArgs } from '../pagination/page.ts'
-import type { ActivityRow } from './activity.entity.ts'
 import type { ActivityCriteria } from './activity.repository.ts'
+import type { ActivityRow } from './activity.row.ts'
 import type { ActivityService } from './activity.service.ts'
 
 type ActivitiesOfUser = DataLoader<string, Connection<ActivityRow>>

@@ -1,56 +1,38 @@
-import { AskedFields } from '../database/asked-fields.ts'
-import { Conditions } from '../database/conditions.ts'
-import type { Database } from '../database/database.ts'
+import { EntityRepository } from '@mikro-orm/mysql'
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import { isId } from '../database/ids.ts'
-import { keyset } from '../database/keyset.ts'
-import { columnList } from '../database/tables.ts'
+import { pageOf } from '../database/keyset.ts'
+import type { StoredRow } from '../database/rows.ts'
 import type { Page } from '../pagination/page.ts'
-import type { ActivityAction } from './actions.ts'
-import type { Activity, ActivityRow } from './activity.entity.ts'
+import type { ActionName } from './actions.ts'
+import type { Activity } from './activity.entity.ts'
+import { ACTIVITY_COLUMNS, type ActivityRow, type ActivityTables, toActivityRow } from './activity.row.ts'
 
 export interface ActivityCriteria {
   userId?: string | null
   actorId?: string | null
-  actions?: readonly ActivityAction[] | null
+  actions?: readonly ActionName[] | null
   /** Inclusive. */
   from?: Date | null
   /** Exclusive. */
   to?: Date | null
 }
 
-/** What decides where an entry stands, and whom it belongs to. */
-const ALWAYS = ['id', 'timestamp', 'userId'] as const
-const WHERE_ASKED = ['action', 'details', 'ipAddress', 'userAgent'] as const
-
-/** The fields that show who acted, or are shown by who acted. */
-const OF_ACTOR = ['actorId', 'actor', 'ipAddress', 'userAgent']
-
-const BY_TIME = { column: 'timestamp' }
-
-/** Stands for each account in a statement that is written once and sent for several. */
+/** Stands for each account in a statement that is compiled once and sent for several. */
 const EACH_USER = 'each user'
 
-/** What happened, in the database. Rows are added; nothing changes them but the clearing of addresses and `prune`. */
-export class ActivityRepository {
-  /** @param asked limits the columns of lists */
-  constructor(
-    private readonly database: Database,
-    private readonly asked = new AskedFields(),
-  ) {}
-
-  async insert(activities: readonly Activity[]): Promise<void> {
-    await this.database.insert('activities', activities)
-  }
-
+/** What happened. Rows are added; nothing changes them but the clearing of addresses and `prune`. */
+export class ActivityRepository extends EntityRepository<Activity> {
   async findPage(criteria: ActivityCriteria, page: Page): Promise<ActivityRow[]> {
     if (matchesNothing(criteria)) return []
-    const { text, values } = this.#page(criteria, page)
-    return this.database.read<ActivityRow>(text, values)
+    return (await this.#page(criteria, page).execute()).map(toActivityRow)
   }
 
   /**
-   * The same page of the activity of several accounts in one statement: a union of one short, indexed query for
-   * each. Returns the rows by account.
+   * The same page of the activity of several accounts in one statement: a union of one short, indexed query for each.
+   * Returns the rows by account.
+   *
+   * SQL text of one compiled page, repeated: 0.3 ms for 20 accounts, where 20 builders with unionAll take 0.8.
    */
   async findPagePerUser(
     userIds: readonly string[],
@@ -59,77 +41,83 @@ export class ActivityRepository {
   ): Promise<Map<string, ActivityRow[]>> {
     const found = new Map<string, ActivityRow[]>(userIds.map((id) => [id, []]))
     if (userIds.length === 0 || matchesNothing(criteria)) return found
-    const { text, values } = this.#page({ ...criteria, userId: EACH_USER }, page)
-    // In parentheses by way of a derived table: SQLite takes no ORDER BY in a member of a union.
-    const union = userIds.map(() => `select * from (${text}) as page`).join(' union all ')
-    const bound = userIds.flatMap((userId) => values.map((value) => (value === EACH_USER ? userId : value)))
-    const all = await this.database.read<ActivityRow>(union, bound)
-    for (const row of all) found.get(row.userId as string)?.push(row)
+    const { sql, parameters } = this.#page({ ...criteria, userId: EACH_USER }, page).compile()
+    // A derived table, because SQLite takes no ORDER BY in a member of a union.
+    const text = userIds.map(() => `select * from (${sql}) as page`).join(' union all ')
+    const values = userIds.flatMap((id) => parameters.map((value) => (value === EACH_USER ? id : value)))
+    const rows = await this.em.execute<StoredRow<ActivityRow>[]>(text, values)
+    for (const row of rows) found.get(row.userId ?? '')?.push(toActivityRow(row))
     return found
   }
 
-  async count(criteria: ActivityCriteria): Promise<number> {
+  async countRows(criteria: ActivityCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
-    const { text, values } = conditionsOf(criteria)
-    return this.database.count(`from activities${text}`, values)
+    const { total } = await this.em
+      .getKysely<ActivityTables>()
+      .selectFrom('activities')
+      .select((eb) => eb.fn.countAll().as('total'))
+      .where(whereOf(criteria))
+      .executeTakeFirstOrThrow()
+    return Number(total)
   }
 
-  async countPerUser(userIds: readonly string[], criteria: ActivityCriteria): Promise<Map<string, number>> {
-    if (matchesNothing(criteria)) return new Map()
-    const { text, values } = conditionsOf(criteria).addIn('user_id', userIds)
-    const counted = `select user_id as \`userId\`, count(*) as total from activities${text} group by user_id`
-    const counts = await this.database.read<{ userId: string; total: number | bigint }>(counted, values)
-    return new Map(counts.map(({ userId, total }) => [userId, Number(total)]))
+  async countRowsPerUser(userIds: readonly string[], criteria: ActivityCriteria): Promise<Map<string, number>> {
+    if (userIds.length === 0 || matchesNothing(criteria)) return new Map()
+    const counts = await this.em
+      .getKysely<ActivityTables>()
+      .selectFrom('activities')
+      .select((eb) => ['user_id', eb.fn.countAll().as('total')])
+      .where(whereOf(criteria))
+      .where('user_id', 'in', userIds)
+      .groupBy('user_id')
+      .execute()
+    return new Map(counts.map(({ user_id, total }) => [user_id ?? '', Number(total)]))
   }
 
   /** Forgets where this account acted from, and where anonymous attempts on it came from. */
   async clearAddresses(userId: string): Promise<void> {
-    const nowhere = { ip_address: null, user_agent: null }
-    await this.database.rows.updateTable('activities').set(nowhere).where('actor_id', '=', userId).execute()
-    await this.database.rows
-      .updateTable('activities')
-      .set(nowhere)
-      .where('user_id', '=', userId)
-      .where('actor_id', 'is', null)
-      .execute()
+    const nowhere = { ipAddress: null, userAgent: null }
+    await this.nativeUpdate({ actorId: userId }, nowhere)
+    await this.nativeUpdate({ userId, actorId: null }, nowhere)
   }
 
   /** Removes at most `limit` of the rows before a moment and returns how many. */
   async deleteBefore(moment: Date, limit: number): Promise<number> {
-    const old = await this.database.rows
+    const old = await this.em
+      .getKysely<ActivityTables>()
       .selectFrom('activities')
       .select('id')
       .where('timestamp', '<', moment)
       .orderBy('timestamp')
       .limit(limit)
       .execute()
-    if (old.length === 0) return 0
-    const ids = old.map(({ id }) => id)
-    await this.database.rows.deleteFrom('activities').where('id', 'in', ids).execute()
-    return old.length
+    return old.length === 0 ? 0 : this.nativeDelete({ id: { $in: old.map(({ id }) => id) } })
   }
 
-  #page(criteria: ActivityCriteria, page: Page): { text: string; values: unknown[] } {
-    const conditions = conditionsOf(criteria)
-    const order = keyset(conditions, BY_TIME, 'desc', page)
-    const actor = OF_ACTOR.some((field) => this.asked.has(field)) ? ['actorId'] : []
-    const columns = columnList({ properties: [...ALWAYS, ...actor, ...this.asked.among(WHERE_ASKED)] })
-    return { text: `select ${columns} from activities${conditions.text}${order}`, values: conditions.values }
+  #page(criteria: ActivityCriteria, page: Page) {
+    const list = this.em
+      .getKysely<ActivityTables>()
+      .selectFrom('activities')
+      .select(ACTIVITY_COLUMNS)
+      .where(whereOf(criteria))
+    return pageOf(list, { column: 'timestamp', direction: 'desc' }, page)
   }
 }
 
-function conditionsOf({ userId, actorId, actions, from, to }: ActivityCriteria): Conditions {
-  const conditions = new Conditions()
-  if (userId) conditions.add('user_id = ?', userId)
-  if (actorId) conditions.add('actor_id = ?', actorId)
-  // There are few, however often a filter repeats them; databases bind only so many values.
-  if (actions) conditions.addIn('action', [...new Set(actions)])
-  if (from) conditions.add('timestamp >= ?', storable(from))
-  if (to) conditions.add('timestamp < ?', storable(to))
-  return conditions
+function whereOf({ userId, actorId, actions, from, to }: ActivityCriteria) {
+  return (eb: ExpressionBuilder<ActivityTables, 'activities'>): Expression<SqlBool> => {
+    const all: Expression<SqlBool>[] = []
+    if (userId) all.push(eb('user_id', '=', userId))
+    if (actorId) all.push(eb('actor_id', '=', actorId))
+    // A filter may repeat the same few any number of times; databases bind only so many values.
+    if (actions) all.push(eb('action', 'in', [...new Set(actions)]))
+    if (from) all.push(eb('timestamp', '>=', storable(from)))
+    if (to) all.push(eb('timestamp', '<', storable(to)))
+    return eb.and(all)
+  }
 }
 
-/** MySQL compares with NULL what is outside of its years, and zones lead there: 9999-12-31T23:59:59-12:00. */
+/** MySQL compares dates outside of its years as NULL, and time zones lead there: 9999-12-31T23:59:59-12:00. */
 function storable(moment: Date): Date {
   return new Date(Math.min(Math.max(moment.getTime(), EARLIEST), LATEST))
 }

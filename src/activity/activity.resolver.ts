@@ -15,14 +15,9 @@ export class ActivityResolver {
     @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
-    @Ctx() { viewer, services, asked, loaders }: AppContext,
+    @Ctx() { viewer, services }: AppContext,
   ): Promise<ActivityConnection> {
-    const found = await services.activity.list(viewer.required, page, filter ?? {})
-    const accounts = (['user', 'actor'] as const).filter((field) => asked.has(field))
-    await loaders.userById.prefetch(
-      found.nodes.flatMap((entry) => accounts.map((field) => entry[`${field}Id` as const])),
-    )
-    return found
+    return services.activity.list(viewer.required, page, filter ?? {})
   }
 }
 

@@ -9,13 +9,14 @@ import { ForbiddenError, ServiceUnavailableError } from '../errors.ts'
 import { Connection } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type Page, type PageArgs, readPage } from '../pagination/page.ts'
-import type { ActivityAction } from './actions.ts'
-import type { Activity, ActivityRow } from './activity.entity.ts'
+import type { ActionName } from './actions.ts'
+import type { Activity } from './activity.entity.ts'
 import type { ActivityCriteria, ActivityRepository } from './activity.repository.ts'
+import type { ActivityRow } from './activity.row.ts'
 
 /** What happened, to whom, by whom. */
 export interface Occurrence {
-  action: ActivityAction
+  action: ActionName
   /** The account that it is about; null for an attempt on an unknown one. */
   userId: string | null
   /** Who did it; null for an anonymous attempt. */
@@ -30,9 +31,8 @@ export interface Origin {
   readonly userAgent: string | null
 }
 
-/** What the service needs of the process, and of the request. */
 export interface ActivityDependencies {
-  repository: ActivityRepository
+  activities: ActivityRepository
   authorization: AuthorizationService
   origin: Origin
   clock: Clock
@@ -56,7 +56,7 @@ export class ActivityService {
   async record(...occurrences: Occurrence[]): Promise<void> {
     if (occurrences.length === 0) return
     try {
-      await this.deps.repository.insert(occurrences.map((occurrence) => this.#toRow(occurrence)))
+      await this.deps.activities.insertMany(occurrences.map((occurrence) => this.#toRow(occurrence)))
     } catch (error) {
       if (isRetryable(error) || isUnavailable(error)) throw error
       this.deps.onWriteFault()
@@ -69,9 +69,9 @@ export class ActivityService {
   async list(viewer: Viewer, args: PageArgs, criteria: ActivityCriteria): Promise<Connection<ActivityRow>> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) throw new ForbiddenError()
     const page = readPage(args, this.deps.cursors, ALL_ACTIVITIES)
-    const found = await this.deps.repository.findPage(criteria, page)
+    const found = await this.deps.activities.findPage(criteria, page)
     const key = JSON.stringify(['activities', criteria])
-    const countTotal = () => this.deps.cachedCount(key, () => this.deps.repository.count(criteria))
+    const countTotal = () => this.deps.cachedCount(key, () => this.deps.activities.countRows(criteria))
     return new Connection(found, page, this.#list(ALL_ACTIVITIES), countTotal)
   }
 
@@ -94,7 +94,7 @@ export class ActivityService {
     // Cursors are bound to one account's list, so pages that are valid side by side are the same page.
     const page = pages.find((candidate): candidate is Page => !(candidate instanceof Error))
     const found = page
-      ? await this.deps.repository.findPagePerUser(asked, criteria, page)
+      ? await this.deps.activities.findPagePerUser(asked, criteria, page)
       : new Map<string, ActivityRow[]>()
     return pages.map((own, index) => {
       const userId = userIds[index] as string
@@ -106,14 +106,13 @@ export class ActivityService {
 
   async countByUsers(userIds: readonly string[], criteria: ActivityCriteria): Promise<number[]> {
     const asked = userIds.filter((userId) => concerns(criteria, userId))
-    const counts =
-      asked.length > 0 ? await this.deps.repository.countPerUser(asked, criteria) : new Map<string, number>()
+    const counts = await this.deps.activities.countRowsPerUser(asked, criteria)
     return userIds.map((userId) => counts.get(userId) ?? 0)
   }
 
   /** Forgets from where a deleted account acted; in the transaction of its deletion. */
   async clearAddresses(userId: string): Promise<void> {
-    await this.deps.repository.clearAddresses(userId)
+    await this.deps.activities.clearAddresses(userId)
   }
 
   /** Addresses are shown of one's own acts and of anonymous attempts; of others' with activity:read_any. */
@@ -164,5 +163,5 @@ function attempt<T>(work: () => T): T | Error {
 
 /** Where an entry stands in every list of activity. */
 export function positionOf({ timestamp, id }: Pick<ActivityRow, 'timestamp' | 'id'>) {
-  return { key: new Date(timestamp), id }
+  return { key: timestamp, id }
 }

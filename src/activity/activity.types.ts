@@ -1,8 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
-import type { Moment } from '../clock.ts'
 import { PageInfoType } from '../graphql/connection.types.ts'
 import { DateTimeScalar } from '../graphql/scalars.ts'
-import { ActivityAction } from './actions.ts'
+import { type ActionName, ActivityAction } from './actions.ts'
 
 const describe = (description: string) => ({ description })
 
@@ -37,7 +36,7 @@ export class ActivityType {
   id!: string
 
   @Field(() => ActivityAction, { description: 'What happened.' })
-  action!: ActivityAction
+  action!: ActionName
 
   @Field(() => String, { nullable: true, description: 'More about it, by action. Never a name or an address.' })
   details!: string | null
@@ -53,7 +52,7 @@ export class ActivityType {
   userAgent!: string | null
 
   @Field(() => DateTimeScalar, { description: 'When.' })
-  timestamp!: Moment
+  timestamp!: Date
 
   @Field(() => ID, {
     nullable: true,

@@ -1,31 +1,33 @@
+import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
+import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../database/database.ts'
+import { transaction } from '../database/transaction.ts'
 import { AccountDisabledError, InvalidCredentialsError, RateLimitedError } from '../errors.ts'
 import type { LoginOutcome } from '../metrics.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginGuard } from '../rate-limit/login-guard.ts'
-import type { Session, Transport } from '../sessions/session.entity.ts'
+import type { Transport } from '../sessions/session.entity.ts'
+import type { SessionRow } from '../sessions/session.row.ts'
 import type { SessionService } from '../sessions/session.service.ts'
-import type { Family } from '../sessions/viewer.row.ts'
 import { emailKey, usernameKey } from '../users/identity.ts'
-import type { UserRow, UserWithHash } from '../users/user.entity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
+import type { UserRow, UserWithHash } from '../users/user.row.ts'
 import type { NewAccount, UserService } from '../users/user.service.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 import type { TokenService } from './token.service.ts'
 
 export interface AuthDependencies {
-  database: Database
-  users: UserService
-  userRepository: UserRepository
-  sessions: SessionService
+  em: EntityManager
+  users: UserRepository
+  userService: UserService
+  sessionService: SessionService
   activity: ActivityService
   tokens: TokenService
   refreshTokens: RefreshTokens
   hasher: PasswordHasher
-  guard: LoginGuard
+  loginGuard: LoginGuard
   clock: Clock
   origin: Origin
   /** Told how each login ended. */
@@ -33,7 +35,7 @@ export interface AuthDependencies {
 }
 
 /** A pair of tokens, and whom and what they are for. */
-export interface SignedIn extends Family {
+export interface SignedIn extends Viewer {
   accessToken: string
   accessTokenExpiresAt: Date
   refreshToken: string
@@ -50,7 +52,7 @@ export class AuthService {
   async register(account: Pick<NewAccount, 'username' | 'email' | 'password' | 'displayName'>): Promise<UserRow> {
     const { username, email, password, displayName } = account
     const details = { username, email, password, displayName, role: 'user' as const, isActive: true }
-    return this.deps.users.create(details, ActivityAction.USER_REGISTERED)
+    return this.deps.userService.create(details, ActivityAction.USER_REGISTERED)
   }
 
   /**
@@ -73,42 +75,42 @@ export class AuthService {
 
   async #signIn(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
     const { column, key } = lookUpOf(identifier)
-    await this.deps.guard.check(key, this.deps.origin.ipAddress ?? '')
+    await this.deps.loginGuard.check(key, this.deps.origin.ipAddress ?? '')
     for (let look = 1; look <= MAX_LOOKS; look++) {
-      const user = await this.deps.userRepository.findByKeyWithHash(column, key)
+      const user = await this.deps.users.findByKeyWithHash(column, key)
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
       if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
       const session = await this.#begin(user, await this.#currentHash(user, password), transport)
       if (!session) continue
-      const [signedIn] = await Promise.all([this.issueTokens({ user, session }), this.deps.guard.succeeded(key)])
+      const [signedIn] = await Promise.all([this.issueTokens({ user, session }), this.deps.loginGuard.succeeded(key)])
       return signedIn
     }
     throw new InvalidCredentialsError()
   }
 
   /** Tokens of the present generation of a session. */
-  async issueTokens({ user, session }: Family): Promise<SignedIn> {
+  async issueTokens({ user, session }: Viewer): Promise<SignedIn> {
     const access = await this.deps.tokens.issueAccessToken({
       userId: user.id,
       sessionId: session.id,
       role: user.role,
-      sessionEndsAt: new Date(session.endsAt),
+      sessionEndsAt: session.endsAt,
     })
     const refreshToken = this.deps.refreshTokens.issue(session.id, session.generation)
     return { user, session, accessToken: access.token, accessTokenExpiresAt: access.expiresAt, refreshToken }
   }
 
   /** Null where the account is no longer as it was when the password was checked. */
-  async #begin(user: UserWithHash, passwordHash: string, transport: Transport): Promise<Session | null> {
-    return this.deps.database.inTransaction(async () => {
+  async #begin(user: UserWithHash, passwordHash: string, transport: Transport): Promise<SessionRow | null> {
+    return transaction(this.deps.em, async () => {
       const lastLoginAt = this.deps.clock()
-      const isSame = await this.deps.userRepository.touchLastLogin(user.id, user.passwordHash, {
+      const isSame = await this.deps.users.touchLastLogin(user.id, user.passwordHash, {
         lastLoginAt,
         passwordHash,
       })
       if (!isSame) return null
-      const session = await this.deps.sessions.begin(user.id, transport)
+      const session = await this.deps.sessionService.begin(user.id, transport)
       await this.deps.activity.record({ action: ActivityAction.USER_LOGIN, userId: user.id, actorId: user.id })
       user.lastLoginAt = lastLoginAt
       return session
@@ -117,8 +119,8 @@ export class AuthService {
 
   /** The failure is committed, then told. What was typed is recorded nowhere. */
   async #refuse(key: string, user: UserWithHash | null, reason: Error): Promise<never> {
-    await this.deps.guard.failed(key)
-    await this.deps.database.inTransaction(() =>
+    await this.deps.loginGuard.failed(key)
+    await transaction(this.deps.em, () =>
       this.deps.activity.record({ action: ActivityAction.USER_LOGIN_FAILED, userId: user?.id ?? null, actorId: null }),
     )
     throw reason
@@ -137,8 +139,8 @@ function outcomeOf(error: unknown): LoginOutcome {
 }
 
 /** A username never holds an `@`, so each identifier means one look-up in one column. */
-function lookUpOf(identifier: string): { column: 'usernameKey' | 'emailKey'; key: string } {
+function lookUpOf(identifier: string): { column: 'username_key' | 'email_key'; key: string } {
   return identifier.includes('@')
-    ? { column: 'emailKey', key: emailKey(identifier) }
-    : { column: 'usernameKey', key: usernameKey(identifier) }
+    ? { column: 'email_key', key: emailKey(identifier) }
+    : { column: 'username_key', key: usernameKey(identifier) }
 }

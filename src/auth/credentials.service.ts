@@ -1,22 +1,23 @@
+import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../database/database.ts'
+import { transaction } from '../database/transaction.ts'
 import { BadUserInputError, InvalidCredentialsError } from '../errors.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import { changedColumns, onConflict } from '../users/account.ts'
-import type { UserRow } from '../users/user.entity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
+import type { UserRow } from '../users/user.row.ts'
 import type { UserService } from '../users/user.service.ts'
 
 export interface CredentialsDependencies {
-  database: Database
-  users: UserService
-  userRepository: UserRepository
-  sessionRepository: SessionRepository
+  em: EntityManager
+  users: UserRepository
+  userService: UserService
+  sessions: SessionRepository
   activity: ActivityService
   hasher: PasswordHasher
   clock: Clock
@@ -31,12 +32,12 @@ export class CredentialsService {
     const changes = changedColumns(viewer.user, { email }, this.deps.clock())
     if (!changes) return viewer.user
     const write = async () => {
-      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, passwordHash, changes)))
+      if (!(await this.deps.users.updateIfHash(viewer.user.id, passwordHash, changes)))
         throw new InvalidCredentialsError()
       await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
     }
     await onConflict(
-      () => this.deps.database.inTransaction(write),
+      () => transaction(this.deps.em, write),
       {},
       async () => false,
     )
@@ -54,12 +55,11 @@ export class CredentialsService {
     const oldHash = await this.#checkPassword(viewer, currentPassword)
     const passwordHash = await this.deps.hasher.hash(newPassword)
     const updatedAt = this.deps.clock()
-    const revokedSessions = await this.deps.database.inTransaction(async () => {
+    const revokedSessions = await transaction(this.deps.em, async () => {
       const changes = { passwordHash, updatedAt }
-      if (!(await this.deps.userRepository.updateIfHash(viewer.user.id, oldHash, changes)))
-        throw new InvalidCredentialsError()
-      const open = await this.deps.sessionRepository.findOpenIds(viewer.user.id, updatedAt)
-      await this.deps.sessionRepository.deleteByUser(viewer.user.id, viewer.session.id)
+      if (!(await this.deps.users.updateIfHash(viewer.user.id, oldHash, changes))) throw new InvalidCredentialsError()
+      const open = await this.deps.sessions.findOpenIds(viewer.user.id, updatedAt)
+      await this.deps.sessions.deleteByUser(viewer.user.id, viewer.session.id)
       await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)
       return open.filter((id) => id !== viewer.session.id).length
     })
@@ -69,12 +69,12 @@ export class CredentialsService {
   /** One's own asks for the current password, another's (profile:delete_any) does not. */
   async deleteProfile(viewer: Viewer, userId: string, currentPassword: string | null): Promise<void> {
     if (userId === viewer.user.id) await this.#checkPassword(viewer, requirePassword(currentPassword))
-    await this.deps.users.deleteProfile(viewer, userId)
+    await this.deps.userService.deleteProfile(viewer, userId)
   }
 
   /** @returns the hash that matched, for the write to make sure that it still is the one */
   async #checkPassword(viewer: Viewer, password: string): Promise<string> {
-    const hash = await this.deps.userRepository.findPasswordHash(viewer.user.id)
+    const hash = await this.deps.users.findPasswordHash(viewer.user.id)
     if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new InvalidCredentialsError()
     return hash
   }

@@ -15,8 +15,7 @@ const UNKNOWN_KID_MS = 5_000
 const PUBLISHED_MS = 1_000
 
 export interface KeyRingDeps {
-  /** A repository over an entity manager of its own, for each read. */
-  repository: () => SigningKeyRepository
+  signingKeys: SigningKeyRepository
   secret: DerivedKey
   clock: Clock
 }
@@ -109,7 +108,7 @@ export class KeyRing {
     const startedAt = this.#deps.clock().getTime()
     this.#triedAt = startedAt
     try {
-      const rows = await this.#deps.repository().findAll()
+      const rows = await this.#deps.signingKeys.findInOrder()
       this.#keys = await this.#openAll(rows.filter((row) => !isRetired(row, new Date(startedAt))))
       this.#loadedAt = startedAt
       this.#fault = undefined
@@ -142,23 +141,23 @@ function isRetired({ retiredAt }: { retiredAt: Date | null }, now: Date): boolea
 }
 
 /** The keys that are still good. Of two first starts at once one makes the first key; the other finds it. */
-async function findOrMakeKeys({ repository, secret, clock }: KeyRingDeps): Promise<SigningKey[]> {
+async function findOrMakeKeys({ signingKeys, secret, clock }: KeyRingDeps): Promise<SigningKey[]> {
   const now = clock()
   const findGood = (rows: SigningKey[]) => rows.filter((row) => !isRetired(row, now))
-  const rows = await repository().findAll()
+  const rows = await signingKeys.findInOrder()
   const good = findGood(rows)
   if (good.length > 0) return good
   const sequence = (rows.at(-1)?.sequence ?? 0) + 1
-  await repository().insert(await generateSigningKey(secret, { sequence, createdAt: now, activeFrom: now }))
-  return findGood(await repository().findAll())
+  await signingKeys.add(await generateSigningKey(secret, { sequence, createdAt: now, activeFrom: now }))
+  return findGood(await signingKeys.findInOrder())
 }
 
-async function bringUnderCurrentSecret({ repository, secret }: KeyRingDeps, row: SigningKey): Promise<void> {
+async function bringUnderCurrentSecret({ signingKeys, secret }: KeyRingDeps, row: SigningKey): Promise<void> {
   if (!(await openSigningKey(secret, row))) {
     throw new StartRefusedError(
       'The signing keys in the database open with neither SECRET_KEY nor SECRET_KEY_PREVIOUS.',
     )
   }
   const replacement = await reencrypt(secret, row)
-  if (replacement) await repository().replaceEncrypted(row.id, row.encryptedPrivateJwk, replacement)
+  if (replacement) await signingKeys.replaceEncrypted(row.id, row.encryptedPrivateJwk, replacement)
 }

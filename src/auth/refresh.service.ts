@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../database/database.ts'
+import { transaction } from '../database/transaction.ts'
 import { CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError, UnauthenticatedError } from '../errors.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
-import type { Family } from '../sessions/viewer.row.ts'
 import type { AuthService, SignedIn } from './auth.service.ts'
 import type { RefreshClaims, RefreshTokens } from './refresh-token.ts'
 
@@ -20,14 +20,14 @@ export type PresentedToken =
 export class WrongChannelError extends RefreshTokenInvalidError {}
 
 export interface RefreshDependencies {
-  database: Database
-  auth: AuthService
-  sessions: SessionService
-  sessionRepository: SessionRepository
+  em: EntityManager
+  authService: AuthService
+  sessions: SessionRepository
+  sessionService: SessionService
   activity: ActivityService
   refreshTokens: RefreshTokens
   clock: Clock
-  refreshGraceSeconds: number
+  graceSeconds: number
 }
 
 type Standing = 'present' | 'justUsed' | 'reused'
@@ -49,9 +49,9 @@ export class RefreshService {
       const { viewer, generation } = await this.#open(presented)
       const standing = this.#standingOf(viewer, generation)
       if (standing === 'reused') await this.#endReused(viewer)
-      if (standing !== 'present') return this.deps.auth.issueTokens(viewer)
+      if (standing !== 'present') return this.deps.authService.issueTokens(viewer)
       const rotated = await this.#rotate(viewer)
-      if (rotated) return this.deps.auth.issueTokens(rotated)
+      if (rotated) return this.deps.authService.issueTokens(rotated)
     }
   }
 
@@ -65,10 +65,10 @@ export class RefreshService {
   }
 
   /** The open session of a token whose sender may use it. */
-  async #open(presented: PresentedToken): Promise<{ viewer: Family; generation: number }> {
+  async #open(presented: PresentedToken): Promise<{ viewer: Viewer; generation: number }> {
     if (presented.transport === 'COOKIE' && !presented.isFromAllowedOrigin) throw new CsrfFailedError()
     const claims: RefreshClaims | null = this.deps.refreshTokens.read(presented.token)
-    const viewer = claims && (await this.deps.sessionRepository.findFamily(claims.sessionId, this.deps.clock()))
+    const viewer = claims && (await this.deps.sessions.findOpenWithUser(claims.sessionId, this.deps.clock()))
     if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
     if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
     if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken))
@@ -78,18 +78,18 @@ export class RefreshService {
     return { viewer, generation: claims.generation }
   }
 
-  #standingOf({ session }: Family, generation: number): Standing {
+  #standingOf({ session }: Viewer, generation: number): Standing {
     if (generation === session.generation) return 'present'
-    const graceEndsAt = new Date(session.rotatedAt).getTime() + this.deps.refreshGraceSeconds * 1000
+    const graceEndsAt = session.rotatedAt.getTime() + this.deps.graceSeconds * 1000
     const isJustUsed = generation === session.generation - 1 && this.deps.clock().getTime() < graceEndsAt
     return isJustUsed ? 'justUsed' : 'reused'
   }
 
-  async #rotate({ user, session }: Family): Promise<Family | null> {
+  async #rotate({ user, session }: Viewer): Promise<Viewer | null> {
     const now = this.deps.clock()
-    const endsAt = this.deps.sessions.endOf(new Date(session.expiresAt), now)
-    const isFirst = await this.deps.database.inTransaction(() =>
-      this.deps.sessionRepository.rotate(session.id, session.generation, now, endsAt),
+    const endsAt = this.deps.sessionService.endOf(session.expiresAt, now)
+    const isFirst = await transaction(this.deps.em, () =>
+      this.deps.sessions.rotate(session.id, session.generation, now, endsAt),
     )
     if (!isFirst) return null
     const generation = session.generation + 1
@@ -98,16 +98,16 @@ export class RefreshService {
 
   /** The end of the session is committed and recorded, then the request fails. */
   async #endReused({ user, session }: Viewer): Promise<never> {
-    await this.deps.database.inTransaction(async () => {
-      if ((await this.deps.sessionRepository.delete([session.id])) === 0) return
+    await transaction(this.deps.em, async () => {
+      if ((await this.deps.sessions.deleteByIds([session.id])) === 0) return
       await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
     })
     throw new RefreshTokenReusedError()
   }
 
   async #end({ user, session }: Viewer): Promise<string> {
-    await this.deps.database.inTransaction(async () => {
-      if ((await this.deps.sessionRepository.delete([session.id])) === 0) throw new UnauthenticatedError()
+    await transaction(this.deps.em, async () => {
+      if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new UnauthenticatedError()
       await this.deps.activity.record({ action: ActivityAction.USER_LOGOUT, userId: user.id, actorId: user.id })
     })
     return session.id

@@ -1,12 +1,16 @@
+import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
+import { SigningKeyRepository } from './signing-key.repository.ts'
 
 /**
  * One Ed25519 key pair. The key that signs is the one with the highest sequence whose `activeFrom` has come.
  * `sequence` is unique, so of two services that would make the same next key one wins.
  */
-@Entity({ tableName: 'signing_keys' })
+@Entity({ tableName: 'signing_keys', repository: () => SigningKeyRepository })
 @Unique({ name: 'signing_keys_sequence', properties: ['sequence'] })
 export class SigningKey {
+  [EntityRepositoryType]?: SigningKeyRepository
+
   /** `kid` of the tokens that it signs. */
   @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
   id!: string
@@ -22,13 +26,13 @@ export class SigningKey {
   @Property({ type: 'text' })
   encryptedPrivateJwk!: string
 
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   createdAt!: Date
 
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   activeFrom!: Date
 
   /** When its last token has expired; null while no successor has been made. */
-  @Property({ type: 'datetime', length: 3, nullable: true })
+  @Property({ type: Date, length: 3, nullable: true })
   retiredAt!: Date | null
 }

@@ -1,9 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/mysql'
+import type { EntityManager } from '@mikro-orm/core'
 import type { JWK } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { Clock } from '../clock.ts'
 import type { TokenConfig } from '../config.ts'
+import { transaction } from '../database/transaction.ts'
 import {
   CLOCK_SKEW_SECONDS,
   kidOf,
@@ -14,15 +15,16 @@ import {
 } from './access-token.ts'
 import { generateSigningKey } from './key-pair.ts'
 import { KeyRing } from './key-ring.ts'
-import type { Secrets } from './secrets.ts'
+import type { DerivedKey } from './secrets.ts'
 import type { SigningKey } from './signing-key.entity.ts'
-import { SigningKeyRepository } from './signing-key.repository.ts'
+import type { SigningKeyRepository } from './signing-key.repository.ts'
 
 export interface TokenServiceDeps {
-  /** A fresh fork for each use. */
-  em: () => SqlEntityManager
+  em: EntityManager
+  signingKeys: SigningKeyRepository
   config: TokenConfig
-  secrets: Pick<Secrets, 'signingKey'>
+  /** Encrypts the private keys in the database. */
+  secret: DerivedKey
   clock: Clock
 }
 
@@ -72,14 +74,12 @@ export class TokenService {
    * @throws StartRefusedError when the keys in the database cannot be decrypted
    */
   static async create(deps: TokenServiceDeps): Promise<TokenService> {
-    const repository = () => new SigningKeyRepository(deps.em())
-    const ring = await KeyRing.open({ repository, secret: deps.secrets.signingKey, clock: deps.clock })
+    const ring = await KeyRing.open(deps)
     return new TokenService(deps, ring)
   }
 
   /**
-   * A token good for ACCESS_TOKEN_TTL, never beyond the end of its session. Call it outside of transactions: it may
-   * have to read the keys through an entity manager of its own, which SQLite's one connection would never let begin.
+   * A token good for ACCESS_TOKEN_TTL, never beyond the end of its session.
    * @throws ServiceUnavailableError when the keys are stale and cannot be read
    */
   async issueAccessToken(request: AccessTokenRequest): Promise<{ token: string; expiresAt: Date }> {
@@ -117,12 +117,12 @@ export class TokenService {
    * Of two rotations at once one makes the key and both return it.
    */
   async rotate(): Promise<{ kid: string; activeFrom: Date }> {
-    const { secrets, clock } = this.#deps
+    const { em, secret, clock } = this.#deps
     const sequence = ((await this.list()).at(-1)?.sequence ?? 0) + 1
     const createdAt = clock()
     const activeFrom = new Date(createdAt.getTime() + ROTATION_LEAD_MS)
-    const made = await generateSigningKey(secrets.signingKey, { sequence, createdAt, activeFrom })
-    const isFirst = await this.#deps.em().transactional((em) => this.#succeed(em, made))
+    const made = await generateSigningKey(secret, { sequence, createdAt, activeFrom })
+    const isFirst = await transaction(em, () => this.#succeed(made))
     await this.#ring.reload()
     const winner = isFirst ? undefined : (await this.list()).find((key) => key.sequence === sequence)
     return winner ? { kid: winner.kid, activeFrom: winner.activeFrom } : { kid: made.id, activeFrom }
@@ -130,7 +130,7 @@ export class TokenService {
 
   /** All keys by sequence, retired ones included. */
   async list(): Promise<KeyInfo[]> {
-    const rows = await new SigningKeyRepository(this.#deps.em()).findAll()
+    const rows = await this.#deps.signingKeys.findInOrder()
     return rows.map(({ id, sequence, createdAt, activeFrom, retiredAt }) => ({
       kid: id,
       sequence,
@@ -142,15 +142,15 @@ export class TokenService {
 
   /** Removes the keys retired before the moment and returns their number. */
   async prune(before: Date): Promise<number> {
-    return new SigningKeyRepository(this.#deps.em()).deleteRetiredBefore(before)
+    return this.#deps.signingKeys.deleteRetiredBefore(before)
   }
 
   /** New key and end of the old ones, or neither. Begins with the write: SQLite lets nobody in between then. */
-  async #succeed(em: SqlEntityManager, key: SigningKey): Promise<boolean> {
-    const keys = new SigningKeyRepository(em)
-    if (!(await keys.insert(key))) return false
-    const lastTokenSeconds = this.#deps.config.accessTokenSeconds + CLOCK_SKEW_SECONDS
-    await keys.retireBefore(key.sequence, new Date(key.activeFrom.getTime() + lastTokenSeconds * 1000))
+  async #succeed(key: SigningKey): Promise<boolean> {
+    const { signingKeys, config } = this.#deps
+    if (!(await signingKeys.add(key))) return false
+    const lastTokenSeconds = config.accessTokenSeconds + CLOCK_SKEW_SECONDS
+    await signingKeys.retireBefore(key.sequence, new Date(key.activeFrom.getTime() + lastTokenSeconds * 1000))
     return true
   }
 

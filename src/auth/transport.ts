@@ -16,7 +16,7 @@ export function deliver(signedIn: SignedIn, { request, viewer }: TransportContex
   viewer.signInAs(signedIn)
   const { csrfToken } = session
   if (csrfToken === null) return { accessToken, accessTokenExpiresAt, refreshToken, csrfToken, session, user }
-  request.setSessionCookies({ refreshToken, csrfToken, expiresAt: new Date(session.endsAt) })
+  request.setSessionCookies({ refreshToken, csrfToken, expiresAt: session.endsAt })
   return { accessToken, accessTokenExpiresAt, refreshToken: null, csrfToken, session, user }
 }
 

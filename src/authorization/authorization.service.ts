@@ -1,40 +1,35 @@
-import { isRoleName, OWN_AND_ANY, type Permission, ROLE_NAMES, ROLES, type RoleName } from './permissions.ts'
+import { ownAndAny, type PermissionName, type Role, rolesWith } from './permissions.ts'
 import type { Viewer } from './viewer.ts'
-
-export interface Role {
-  name: RoleName
-  description: string
-  permissions: readonly Permission[]
-}
 
 export interface Decision {
   allowed: boolean
   /** The permission that was looked for. */
-  permission: Permission
+  permission: PermissionName
   /** Null where allowed. */
   reason: 'UNAUTHENTICATED' | 'FORBIDDEN' | null
 }
 
-const ROLE_LIST: readonly Role[] = ROLE_NAMES.map((name) => ({ name, ...ROLES[name] }))
-
-/** Answers every question about rights from the one table; pure and synchronous, so no fault can turn into a grant. */
+/** Answers every question about rights from one table; pure and synchronous, so no fault can turn into a grant. */
 export class AuthorizationService {
+  /** @param table the roles, with what features add to them */
+  constructor(private readonly table: readonly Role[] = rolesWith([])) {}
+
   roles(): Role[] {
-    return [...ROLE_LIST]
+    return [...this.table]
   }
 
   /** @throws Error for a role that does not exist: a fault of the data, never an empty set of rights */
   role(name: string): Role {
-    const role = ROLE_LIST.find((known) => known.name === name)
-    if (!role || !isRoleName(name)) throw new Error('A role in the database is not in the table of permissions.')
+    const role = this.table.find((known) => known.name === name)
+    if (!role) throw new Error('A role in the database is not in the table of permissions.')
     return role
   }
 
-  permissionsOf(role: string): readonly Permission[] {
+  permissionsOf(role: string): readonly PermissionName[] {
     return this.role(role).permissions
   }
 
-  hasPermission(viewer: Viewer, permission: Permission): boolean {
+  hasPermission(viewer: Viewer, permission: PermissionName): boolean {
     return this.permissionsOf(viewer.user.role).includes(permission)
   }
 
@@ -42,21 +37,21 @@ export class AuthorizationService {
    * Whether the viewer may do this to a resource of `ownerId`: the own permission suffices for own resources, those
    * of others need the matching `_any`. Either of a pair may be given. Permissions without a pair ignore the owner.
    */
-  canAccess(viewer: Viewer, ownerId: string, permission: Permission): boolean {
-    return this.hasPermission(viewer, neededFor(viewer, ownerId, permission))
+  canAccess(viewer: Viewer, ownerId: string, permission: PermissionName): boolean {
+    return this.hasPermission(viewer, this.#neededFor(viewer, ownerId, permission))
   }
 
   /** The answer to `can`. Without a viewer every owner is another. */
-  decide(viewer: Viewer | null, permission: Permission, ownerId: string | null): Decision {
-    const needed = ownerId === null ? permission : neededFor(viewer, ownerId, permission)
+  decide(viewer: Viewer | null, permission: PermissionName, ownerId: string | null): Decision {
+    const needed = ownerId === null ? permission : this.#neededFor(viewer, ownerId, permission)
     if (!viewer) return { allowed: false, permission: needed, reason: 'UNAUTHENTICATED' }
     const allowed = this.hasPermission(viewer, needed)
     return { allowed, permission: needed, reason: allowed ? null : 'FORBIDDEN' }
   }
-}
 
-function neededFor(viewer: Viewer | null, ownerId: string, permission: Permission): Permission {
-  const pair = OWN_AND_ANY.find(({ own, any }) => own === permission || any === permission)
-  if (!pair) return permission
-  return viewer?.user.id === ownerId ? pair.own : pair.any
+  #neededFor(viewer: Viewer | null, ownerId: string, permission: PermissionName): PermissionName {
+    const { own, any } = ownAndAny(permission, this.permissionsOf('admin'))
+    if (own === null) return permission
+    return viewer?.user.id === ownerId ? own : any
+  }
 }

@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { ErrorCode } from '../graphql/error-code.types.ts'
-import { Permission } from './permissions.ts'
+import { Permission, type PermissionName } from './permissions.ts'
 
 const describe = (description: string) => ({ description })
 
@@ -32,7 +32,7 @@ export class RoleType {
   description!: string | null
 
   @Field(() => [Permission], { description: 'Everything that it permits.' })
-  permissions!: readonly Permission[]
+  permissions!: readonly PermissionName[]
 }
 
 @ObjectType('AccessDecision', { description: 'Whether something is permitted, and why not.', simpleResolvers: true })
@@ -41,7 +41,7 @@ export class AccessDecision {
   allowed!: boolean
 
   @Field(() => Permission, { description: 'The permission that was looked for.' })
-  permission!: Permission
+  permission!: PermissionName
 
   @Field(() => ErrorCode, { nullable: true, description: 'Null where allowed.' })
   reason!: ErrorCode | null

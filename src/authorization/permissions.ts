@@ -1,4 +1,4 @@
-/** What may be done, written resource:action. The whole vocabulary; the enum `Permission` of the schema is made from it. */
+/** What may be done, written resource:action; the enum `Permission` of the schema is made from it. */
 export enum Permission {
   PROFILE_READ = 'profile:read',
   PROFILE_UPDATE = 'profile:update',
@@ -12,6 +12,21 @@ export enum Permission {
   USER_READ = 'user:read',
   USER_UPDATE = 'user:update',
   USER_DELETE = 'user:delete',
+}
+
+/** Permissions of features: `declare module` with one member each, as `'note:read_any': true`. */
+// biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
+export interface AddedPermissions {}
+
+export type PermissionName = Permission | (keyof AddedPermissions & string)
+
+/** A permission that a feature brings. */
+export interface AddedPermission {
+  value: keyof AddedPermissions & string
+  /** For the schema. */
+  description: string
+  /** The roles that have it from the start. */
+  roles: readonly RoleName[]
 }
 
 const USER_PERMISSIONS = [
@@ -29,17 +44,7 @@ export const ROLES = {
   },
   admin: {
     description: 'Runs the service: everything a user may, for every account.',
-    permissions: [
-      ...USER_PERMISSIONS,
-      Permission.PROFILE_READ_ANY,
-      Permission.PROFILE_UPDATE_ANY,
-      Permission.PROFILE_DELETE_ANY,
-      Permission.ACTIVITY_READ_ANY,
-      Permission.USER_CREATE,
-      Permission.USER_READ,
-      Permission.USER_UPDATE,
-      Permission.USER_DELETE,
-    ],
+    permissions: Object.values(Permission),
   },
 } as const satisfies Record<string, { description: string; permissions: readonly Permission[] }>
 
@@ -52,13 +57,31 @@ export function isRoleName(value: string): value is RoleName {
   return Object.hasOwn(ROLES, value)
 }
 
+export interface Role {
+  name: RoleName
+  description: string
+  permissions: readonly PermissionName[]
+}
+
+/** The roles with what features add to them. */
+export function rolesWith(added: readonly AddedPermission[]): readonly Role[] {
+  return ROLE_NAMES.map((name) => ({
+    name,
+    description: ROLES[name].description,
+    permissions: [
+      ...ROLES[name].permissions,
+      ...added.filter(({ roles }) => roles.includes(name)).map(({ value }) => value),
+    ],
+  }))
+}
+
 /**
- * Permissions on resources that have an owner: the one for own resources and the one for everybody's.
- * Permissions that are not listed concern no owner.
+ * The permission on a resource of the viewer's own, and the one on everybody's: `x` or `x_own` with `x_any`.
+ * Both are null for a permission that concerns no owner.
  */
-export const OWN_AND_ANY: readonly { own: Permission; any: Permission }[] = [
-  { own: Permission.PROFILE_READ, any: Permission.PROFILE_READ_ANY },
-  { own: Permission.PROFILE_UPDATE, any: Permission.PROFILE_UPDATE_ANY },
-  { own: Permission.PROFILE_DELETE, any: Permission.PROFILE_DELETE_ANY },
-  { own: Permission.ACTIVITY_READ_OWN, any: Permission.ACTIVITY_READ_ANY },
-]
+export function ownAndAny(permission: PermissionName, all: readonly PermissionName[]) {
+  const stem = permission.replace(/_(own|any)$/, '')
+  const own = all.find((name) => name === stem || name === `${stem}_own`) ?? null
+  const any = all.find((name) => name === `${stem}_any`) ?? null
+  return own !== null && any !== null ? { own, any } : { own: null, any: null }
+}

@@ -1,44 +1,79 @@
 import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import { Permission, ROLES } from './permissions.ts'
-import { allow, deny, rule, type ShieldRule } from './shield.ts'
+import type { PermissionName } from './permissions.ts'
+import { allow, rule, type ShieldRule } from './shield.ts'
 import type { Viewer, ViewerState } from './viewer.ts'
+
+/** Who may come: the enum `Caller` of the schema is made from it. */
+export enum Caller {
+  ANYONE = 'ANYONE',
+  SESSION = 'SESSION',
+}
+
+/** Who may call a root field: printed as `@access`, and enforced by the rule. */
+export interface Access {
+  by: readonly Caller[]
+  permission?: PermissionName
+  rule: ShieldRule
+}
+
+/** A line for each root field. */
+export interface AccessMap {
+  Query?: Readonly<Record<string, Access>>
+  Mutation?: Readonly<Record<string, Access>>
+}
 
 /** What rules may look at. They are pure and synchronous: whatever can fail has failed before them. */
 export interface RuleContext {
   viewer: { state: ViewerState }
   request: { refreshCookie: string | null }
+  services: { authorization: { hasPermission(viewer: Viewer, permission: PermissionName): boolean } }
 }
 
-export const anyone: ShieldRule = allow
+/** Signed in or not. */
+export function anyone(): Access {
+  return { by: [Caller.ANYONE], rule: allow }
+}
 
-export const signedIn: ShieldRule = rule('signedIn', { cache: 'no_cache' })((_parent, _args, context: RuleContext) => {
+/** Signed in or not, with an answer that depends on it. */
+export function anyoneOrSession(): Access {
+  return { by: [Caller.ANYONE, Caller.SESSION], rule: allow }
+}
+
+/** Signed in, and with a role that has the permission, where one is given. */
+export function session(permission?: PermissionName): Access {
+  return { by: [Caller.SESSION], permission, rule: permission === undefined ? signedIn : holds(permission) }
+}
+
+/** The refresh cookie suffices for signing out, so that an expired access token does not keep anybody in. */
+export function sessionOrCookie(): Access {
+  return { by: [Caller.SESSION], rule: signedInOrByCookie }
+}
+
+const signedIn = rule('signedIn', { cache: 'no_cache' })((_parent, _args, context: RuleContext) => {
   const viewer = viewerOf(context)
   return viewer instanceof Error ? viewer : true
 })
 
-/** The refresh cookie suffices for signing out, so that an expired access token does not keep anybody in. */
-export const signedInOrByCookie: ShieldRule = rule('signedInOrByCookie', { cache: 'no_cache' })(
+const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
   (_parent, _args, { viewer, request }: RuleContext) => {
     if (viewer.state.kind === 'unavailable') return viewer.state.error
     return viewer.state.kind === 'signedIn' || request.refreshCookie !== null ? true : new UnauthenticatedError()
   },
 )
 
-const permissionRules = new Map(Object.values(Permission).map((permission) => [permission, holds(permission)]))
-
-/** Signed in with a role that has this permission. */
-export function permitted(permission: Permission): ShieldRule {
-  return permissionRules.get(permission) ?? deny
-}
+const permissionRules = new Map<PermissionName, ShieldRule>()
 
 /** One rule for each permission: shield refuses two of the same name. */
-function holds(permission: Permission): ShieldRule {
-  return rule(`holds ${permission}`, { cache: 'no_cache' })((_parent, _args, context: RuleContext) => {
+function holds(permission: PermissionName): ShieldRule {
+  const known = permissionRules.get(permission)
+  if (known) return known
+  const made = rule(`holds ${permission}`, { cache: 'no_cache' })((_parent, _args, context: RuleContext) => {
     const viewer = viewerOf(context)
     if (viewer instanceof Error) return viewer
-    const permissions: readonly Permission[] = ROLES[viewer.user.role].permissions
-    return permissions.includes(permission) ? true : new ForbiddenError()
+    return context.services.authorization.hasPermission(viewer, permission) ? true : new ForbiddenError()
   })
+  permissionRules.set(permission, made)
+  return made
 }
 
 /** The viewer, or why there is none. One that could not be looked up is a fault, not a stranger. */

@@ -1,5 +1,5 @@
-import type { SessionRow } from '../sessions/session.entity.ts'
-import type { UserRow } from '../users/user.entity.ts'
+import type { SessionRow } from '../sessions/session.row.ts'
+import type { UserRow } from '../users/user.row.ts'
 
 /** Who is asking: the account and the open session of this request, as the database had them when it began. */
 export interface Viewer {

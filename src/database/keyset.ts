@@ -1,30 +1,36 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Page } from '../pagination/page.ts'
-import type { Conditions } from './conditions.ts'
 
 export type Direction = 'asc' | 'desc'
 
+interface ListOrder<Column> {
+  column: Column
+  direction: Direction
+  /** Without ties there is no `id` in the order: MariaDB would sort by an `id` that a unique index does not hold. */
+  isUnique?: boolean
+}
+
 /**
- * Restricts a statement to one page by (key, id), and fetches one row more than the page holds.
+ * Restricts a list to one page by (key, id), and fetches one row more than the page holds.
  * `key <= ? and (key < ? or id < ?)` rather than a row constructor: MariaDB reads a range of the index for it.
- *
- * @param key the column that orders the list; `id` breaks ties, where there can be any: MariaDB would sort by an `id`
- *   that a unique index does not hold
- * @returns ` order by … limit …`, to follow the conditions
  */
-export function keyset(
-  conditions: Conditions,
-  { column, isUnique = false }: { column: string; isUnique?: boolean },
-  listDirection: Direction,
+export function pageOf<DB, Table extends keyof DB, Row>(
+  list: SelectQueryBuilder<DB, Table, Row>,
+  { column, direction: listDirection, isUnique = false }: ListOrder<string>,
   { from, isBackward, limit }: Page,
-): string {
+): SelectQueryBuilder<DB, Table, Row> {
   const isAscending = (listDirection === 'asc') !== isBackward
   const direction = isAscending ? 'asc' : 'desc'
   const beyond = isAscending ? '>' : '<'
-  if (from && isUnique) conditions.add(`\`${column}\` ${beyond} ?`, from.key)
-  else if (from) {
-    conditions.add(`\`${column}\` ${beyond}= ?`, from.key)
-    conditions.add(`(\`${column}\` ${beyond} ? or id ${beyond} ?)`, from.key, from.id)
+  const [key, id] = [sql.ref(column), sql.ref('id')]
+  let page = list
+  if (from && isUnique) page = page.where(key, beyond, from.key)
+  if (from && !isUnique) {
+    page = page
+      .where(key, `${beyond}=`, from.key)
+      .where((eb) => eb.or([eb(key, beyond, from.key), eb(id, beyond, from.id)]))
   }
-  const tieBreaker = isUnique ? '' : `, id ${direction}`
-  return ` order by \`${column}\` ${direction}${tieBreaker} limit ${limit + 1}`
+  page = page.orderBy(key, direction)
+  if (!isUnique) page = page.orderBy(id, direction)
+  return page.limit(limit + 1)
 }

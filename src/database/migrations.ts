@@ -1,7 +1,11 @@
+import { globSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import type { MigrationObject } from '@mikro-orm/core'
 import type { DatabaseConfig } from '../config.ts'
 import { isRetryable, isUnavailable } from './faults.ts'
-import { type Orm, openForMigrations } from './orm.ts'
+import { type DatabaseParts, migrationFolder, type Orm, openForMigrations } from './orm.ts'
 
 /** How long to wait for another process that is migrating the same database. */
 const OTHER_PROCESS_MS = 15_000
@@ -15,10 +19,10 @@ export interface MigrationStatus {
  * Runs what is pending and returns the names. Of two processes at once one does it: the other fails on the first
  * statement, since that makes something that now exists, and then waits until nothing is pending any more.
  */
-export async function migrate(config: DatabaseConfig, orm: Orm): Promise<string[]> {
+export async function migrate(config: DatabaseConfig, parts: DatabaseParts, orm: Orm): Promise<string[]> {
   try {
     if ((await orm.migrator.getPending()).length === 0) return []
-    return await withMigrator(config, orm, async (migrator) => (await migrator.up()).map(({ name }) => name))
+    return await withMigrator(config, parts, orm, async (migrator) => (await migrator.up()).map(({ name }) => name))
   } catch (error) {
     if (isUnavailable(error) && !isRetryable(error)) throw error
     for (let waitedMs = 0; waitedMs < OTHER_PROCESS_MS; waitedMs += 250) {
@@ -43,14 +47,30 @@ export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
 /** MySQL's migrations get a pool without deadlines; SQLite has one connection, and in memory only that one sees the data. */
 async function withMigrator<T>(
   config: DatabaseConfig,
+  parts: DatabaseParts,
   orm: Orm,
   work: (migrator: Orm['migrator']) => Promise<T>,
 ): Promise<T> {
   if (config.kind === 'sqlite') return work(orm.migrator)
-  const unarmed = await openForMigrations(config)
+  const unarmed = await openForMigrations(config, parts)
   try {
     return await work(unarmed.migrator)
   } finally {
     await unarmed.close()
   }
+}
+
+/** Those of the folder `migrations`, to be listed beside others. */
+export async function loadMigrations(config: DatabaseConfig): Promise<MigrationObject[]> {
+  const folder = migrationFolder(config)
+  const files = globSync('Migration*.{js,ts}', { cwd: folder }).toSorted()
+  return Promise.all(
+    files.map(async (file) => {
+      const module: Record<string, MigrationObject['class']> = await import(pathToFileURL(resolve(folder, file)).href)
+      const name = basename(file).replace(/\.[jt]s$/, '')
+      const [migration] = Object.values(module)
+      if (!migration) throw new Error(`${file} exports no migration`)
+      return { name, class: migration }
+    }),
+  )
 }

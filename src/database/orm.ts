@@ -1,50 +1,46 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import type { MigrationObject } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
-import type { MikroORM, Options, SqlEntityManager } from '@mikro-orm/mysql'
-import type { ConnectionProvider } from 'kysely'
-import { Activity } from '../activity/activity.entity.ts'
-import { SigningKey } from '../auth/signing-key.entity.ts'
+import type { EntityClass, MikroORM, Options, SqlEntityManager } from '@mikro-orm/mysql'
 import type { DatabaseConfig } from '../config.ts'
-import { Session } from '../sessions/session.entity.ts'
-import { SessionValue } from '../sessions/session-value.entity.ts'
-import { User } from '../users/user.entity.ts'
-import { Guard } from './guard.entity.ts'
-import { MysqlConnections } from './mysql-connections.ts'
-import { armPool } from './mysql-deadlines.ts'
-
-export const ENTITIES = [User, Session, SessionValue, Activity, SigningKey, Guard]
-
-/** How long one attempt waits for SQLite's lock; it blocks the event loop, so transactions retry instead of waiting. */
-const SQLITE_LOCK_WAIT_MS = 200
+import { createMysqlDialect } from './mysql.ts'
+import { createSqliteDialect } from './sqlite.ts'
 
 /** Told of each SQL statement, transaction control included. */
 export type OnQuery = (sql: string) => void
 
-export interface Orm extends Pick<MikroORM, 'close' | 'migrator' | 'schema'> {
-  em: SqlEntityManager
-  /** Those that `em` uses as well. */
-  connections: ConnectionProvider
+/** What the tables are made of. */
+export interface DatabaseParts {
+  entities: readonly EntityClass[]
+  /** Beside those in the folder `migrations`: of features that another project adds. */
+  migrations?: readonly MigrationObject[]
 }
+
+export interface Orm extends Pick<MikroORM, 'close' | 'migrator' | 'schema' | 'getMetadata'> {
+  em: SqlEntityManager
+}
+
+/** Migrations may take their time: no deadline ends a statement. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
  * MikroORM's options for a database, for the service and for MikroORM's command line.
  * Compiled code finds compiled migrations beside it, source finds sources.
  */
-export function databaseOptions(config: DatabaseConfig, onQuery?: OnQuery): Options {
-  const isSource = import.meta.filename.endsWith('.ts')
+export function databaseOptions(config: DatabaseConfig, { entities, migrations }: DatabaseParts): Options {
   return {
-    ...(config.kind === 'mysql' ? mysqlOptions(config) : sqliteOptions(config, onQuery)),
-    entities: ENTITIES,
+    ...(config.kind === 'mysql' ? mysqlOptions(config) : sqliteOptions(config)),
+    entities: [...entities],
     extensions: [Migrator],
     forceUtcTimezone: true,
     preferReadReplicas: false,
     ensureDatabase: false,
     logger: () => {},
     migrations: {
-      path: resolve(import.meta.dirname, isSource ? '../../migrations' : '../migrations', config.kind),
+      path: migrationFolder(config),
+      ...(migrations && { migrationsList: [...migrations] }),
       snapshot: true,
-      // What MariaDB tells of its tables differs from what the entities say; the drift check compares entities only.
+      // MariaDB tells of its tables in other words than the entities do; the drift check compares entities alone.
       snapshotOnMigrate: false,
       snapshotName: 'snapshot',
       transactional: true,
@@ -53,55 +49,49 @@ export function databaseOptions(config: DatabaseConfig, onQuery?: OnQuery): Opti
   }
 }
 
+export function migrationFolder({ kind }: Pick<DatabaseConfig, 'kind'>): string {
+  const isSource = import.meta.filename.endsWith('.ts')
+  return resolve(import.meta.dirname, isSource ? '../../migrations' : '../migrations', kind)
+}
+
 /** Opens the database. It need not answer yet: a service starts while its database is still away. */
-export async function openDatabase(config: DatabaseConfig, onQuery?: OnQuery): Promise<Orm> {
-  const options = databaseOptions(config, onQuery)
-  if (config.kind === 'sqlite') return openSqlite(config, options)
-  const { MikroORM } = await import('@mikro-orm/mysql')
-  const orm = await MikroORM.init(options)
-  const pool = await orm.em.getConnection().getNativeClient()
-  armPool(pool, config, onQuery)
-  const connections = new MysqlConnections(pool)
-  const closeOrm = orm.close.bind(orm)
-  const close = async () => {
-    await closeOrm()
-    // MikroORM leaves them open where it has sent no statement itself.
-    await connections.close()
-  }
-  return Object.assign(orm, { connections, close })
+export async function openDatabase(config: DatabaseConfig, parts: DatabaseParts, onQuery?: OnQuery): Promise<Orm> {
+  const options = databaseOptions(config, parts)
+  if (config.kind === 'mysql') return openMysql(config, options, { timeoutMs: config.timeoutMs, onQuery })
+  const { MikroORM: Sqlite } = await import('@mikro-orm/sqlite')
+  const driverOptions = () => createSqliteDialect(config.url, onQuery)
+  // The classes of the two drivers differ in type alone.
+  return (await Sqlite.init({ ...options, driverOptions } as object)) as unknown as Orm
 }
 
-/** MySQL without deadlines, for migrations: a large table may take its time. */
-export async function openForMigrations(config: DatabaseConfig): Promise<Pick<Orm, 'close' | 'migrator'>> {
-  const { MikroORM } = await import('@mikro-orm/mysql')
-  return MikroORM.init(databaseOptions(config))
+/** For migrations: MySQL without deadlines; SQLite has one connection, and in memory only that one sees the data. */
+export async function openForMigrations(
+  config: DatabaseConfig,
+  parts: DatabaseParts,
+): Promise<Pick<Orm, 'close' | 'migrator'>> {
+  return openMysql(config, databaseOptions(config, parts), { timeoutMs: NO_TIMEOUT_MS })
 }
 
-async function openSqlite(config: DatabaseConfig, options: Options): Promise<Orm> {
-  if (config.url !== ':memory:') mkdirSync(dirname(resolve(config.url)), { recursive: true })
-  const { MikroORM } = await import('@mikro-orm/sqlite')
-  const orm = await MikroORM.init(options as object)
-  await orm.em.execute('pragma journal_mode = wal')
-  await orm.em.execute('pragma synchronous = full')
-  const connections = orm.em.getConnection().getClient().getExecutor()
-  return Object.assign(orm as unknown as Orm, { connections })
+async function openMysql(
+  { url, poolSize }: DatabaseConfig,
+  options: Options,
+  deadlines: { timeoutMs: number; onQuery?: OnQuery },
+): Promise<Orm> {
+  const { MikroORM: Mysql } = await import('@mikro-orm/mysql')
+  return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(url, poolSize, deadlines) })
 }
 
-function mysqlOptions(config: DatabaseConfig): Options {
+function mysqlOptions({ url }: DatabaseConfig): Options {
   return {
-    clientUrl: config.url.replace(/^mariadb:/, 'mysql:'),
+    clientUrl: url.replace(/^mariadb:/, 'mysql:'),
     charset: 'utf8mb4',
     collate: 'utf8mb4_unicode_ci',
-    pool: { max: config.poolSize },
-    // Nothing is prepared, and for each connection the driver makes room for 16,000 statements otherwise: 0.5 MB.
-    driverOptions: { connectTimeout: 800, queueLimit: 1000, charset: 'utf8mb4', maxPreparedStatements: 1 },
   }
 }
 
-function sqliteOptions(config: DatabaseConfig, onQuery?: OnQuery): Options {
+function sqliteOptions({ url }: DatabaseConfig): Options {
   return {
-    dbName: config.url,
-    driverOptions: { timeout: SQLITE_LOCK_WAIT_MS, ...(onQuery && { verbose: onQuery }) },
+    dbName: url,
     discovery: { onMetadata: (meta) => Object.values(meta.properties).forEach(useSqliteCollation) },
   }
 }

@@ -3,10 +3,11 @@ import type { Logger } from 'pino'
 import { isRoleName } from '../authorization/permissions.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
-import { Database } from './database.ts'
+import type { User } from '../users/user.entity.ts'
 import { isUnavailable } from './faults.ts'
 import { migrate, migrationStatus } from './migrations.ts'
-import type { Orm } from './orm.ts'
+import type { DatabaseParts, Orm } from './orm.ts'
+import type { TableOf } from './rows.ts'
 
 const RETRY_MS = 500
 
@@ -59,15 +60,16 @@ async function tryAgain(log: Logger, isClosing: () => boolean, work: () => Promi
  * Brings the schema up to date, or refuses where that is the operator's to do.
  * @throws StartRefusedError for pending migrations without MIGRATE_ON_START, and for roles that do not exist
  */
-export async function prepareDatabase(config: DatabaseConfig, orm: Orm): Promise<void> {
-  if (config.migrateOnStart) await migrate(config, orm)
+export async function prepareDatabase(config: DatabaseConfig, parts: DatabaseParts, orm: Orm): Promise<void> {
+  if (config.migrateOnStart) await migrate(config, parts, orm)
   const pending = (await migrationStatus(orm)).filter(({ executedAt }) => executedAt === null)
   if (pending.length > 0) {
     throw new StartRefusedError(
       `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,
     )
   }
-  const roles = await new Database(orm).rows.selectFrom('users').select('role').distinct().execute()
+  const kysely = orm.em.getKysely<{ users: TableOf<User> }>()
+  const roles = await kysely.selectFrom('users').select('role').distinct().execute()
   const unknown = roles.filter(({ role }) => !isRoleName(role))
   if (unknown.length > 0)
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { ApolloServerPlugin } from '@apollo/server'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
@@ -18,6 +19,8 @@ import { readSecurityHeaders } from './security-headers.ts'
 export interface ServerOptions<TContext extends object> {
   http: HttpConfig
   schema: GraphQLSchema
+  /** Apollo's, which run after the service's own. */
+  plugins?: readonly ApolloServerPlugin<TContext>[]
   log: Logger
   /** Never throws for bad credentials: the viewer's fault is the error of each field that needs one. */
   createContext(request: RequestInfo): TContext

@@ -1,15 +1,15 @@
+import { createProcessParts } from '../app.ts'
 import { createStores } from '../cache/stores.ts'
 import { systemClock } from '../clock.ts'
 import type { Config } from '../config.ts'
-
+import { createServices, type ProcessParts } from '../context.ts'
 import { type MigrationStatus, migrate, migrationStatus } from '../database/migrations.ts'
 import { type Orm, openDatabase } from '../database/orm.ts'
 import { prepareDatabase } from '../database/prepare.ts'
+import { databaseParts, FEATURES } from '../features.ts'
 import { createLogger } from '../logger.ts'
 import { createMetrics } from '../metrics.ts'
-import { createShared, type Shared } from '../parts.ts'
 import { RateLimits } from '../rate-limit/rate-limits.ts'
-import { Services } from '../services.ts'
 import { type AdminAccount, createAdmin } from '../users/first-admin.ts'
 import type { UserService } from '../users/user.service.ts'
 import { type Pruned, prune } from './prune.ts'
@@ -21,22 +21,23 @@ export interface Operator {
   migrationStatus(): Promise<MigrationStatus[]>
   createAdmin(account: AdminAccount): Promise<{ id: string }>
   rotateKeys(): Promise<{ kid: string; activeFrom: Date }>
-  listKeys(): ReturnType<Shared['tokens']['list']>
+  listKeys(): ReturnType<ProcessParts['tokens']['list']>
   prune(options?: { activitiesOlderThanDays?: number }): Promise<Pruned>
   close(): Promise<void>
 }
 
 /** Opens the database of a configuration. Commands but `migrate` need its migrations to have run. */
 export async function openOperator(config: Config): Promise<Operator> {
-  const orm = await openDatabase(config.database)
-  const shared = () => openShared(config, orm)
+  const database = await databaseParts(config.database)
+  const orm = await openDatabase(config.database, database)
+  const parts = () => openParts(config, orm)
   return {
-    migrate: () => migrate(config.database, orm),
+    migrate: () => migrate(config.database, database, orm),
     migrationStatus: () => migrationStatus(orm),
-    createAdmin: async (account) => createAdmin(usersOf(await shared()), account),
-    rotateKeys: async () => (await shared()).tokens.rotate(),
-    listKeys: async () => (await shared()).tokens.list(),
-    prune: async (options) => prune(await shared(), options),
+    createAdmin: async (account) => createAdmin(usersOf(await parts()), account),
+    rotateKeys: async () => (await parts()).tokens.rotate(),
+    listKeys: async () => (await parts()).tokens.list(),
+    prune: async (options) => prune(await parts(), options),
     close: async () => {
       await orm.close()
     },
@@ -44,14 +45,16 @@ export async function openOperator(config: Config): Promise<Operator> {
 }
 
 /** Operators need no Redis: limits do not apply to them. */
-async function openShared(config: Config, orm: Orm): Promise<Shared> {
-  await prepareDatabase(config.database, orm)
+async function openParts(config: Config, orm: Orm): Promise<ProcessParts> {
+  await prepareDatabase(config.database, await databaseParts(config.database), orm)
   const log = createLogger(config.log)
   const stores = await createStores({ redisUrl: undefined, log })
   const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log, clock: systemClock })
-  return createShared({ config, orm, stores, log, clock: systemClock, metrics: await createMetrics(false), limits })
+  const metrics = await createMetrics(false)
+  return createProcessParts({ config, features: FEATURES, orm, stores, limits, clock: systemClock, log, metrics })
 }
 
-function usersOf(shared: Shared): UserService {
-  return new Services(shared, { ipAddress: null, userAgent: null }).users
+function usersOf(parts: ProcessParts): UserService {
+  const em = parts.orm.em.fork({ useContext: true })
+  return createServices(parts, em, { ipAddress: null, userAgent: null }).users
 }

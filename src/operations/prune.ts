@@ -1,6 +1,8 @@
-import { ActivityRepository } from '../activity/activity.repository.ts'
-import type { Shared } from '../parts.ts'
-import { SessionRepository } from '../sessions/session.repository.ts'
+import { Activity } from '../activity/activity.entity.ts'
+import type { ProcessParts } from '../context.ts'
+import { Session } from '../sessions/session.entity.ts'
+
+type Parts = Pick<ProcessParts, 'orm' | 'tokens' | 'clock' | 'log'>
 
 const INTERVAL_MS = 3_600_000
 const BATCH = 500
@@ -14,12 +16,13 @@ export interface Pruned {
 }
 
 /** Removes what nobody can use any more, in small batches, so that nobody waits for its locks. */
-export async function prune(shared: Shared, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
-  const { database, clock, tokens } = shared
+export async function prune(parts: Parts, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
+  const { orm, clock, tokens } = parts
+  const em = orm.em.fork({ useContext: true })
   const now = clock()
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS)
-  const sessions = new SessionRepository(database)
-  const activities = new ActivityRepository(database)
+  const sessions = em.getRepository(Session)
+  const activities = em.getRepository(Activity)
   const { activitiesOlderThanDays } = options
   return {
     sessions: await inBatches(() => sessions.deleteEnded(now, BATCH)),
@@ -32,9 +35,9 @@ export async function prune(shared: Shared, options: { activitiesOlderThanDays?:
 }
 
 /** Prunes once an hour. A failure is logged and tried again an hour later. */
-export function schedulePruning(shared: Shared): { stop(): void } {
+export function schedulePruning(parts: Parts): { stop(): void } {
   const timer = setInterval(() => {
-    prune(shared).catch((error: unknown) => shared.log.error({ err: error }, 'Pruning failed'))
+    prune(parts).catch((error: unknown) => parts.log.error({ err: error }, 'Pruning failed'))
   }, INTERVAL_MS)
   timer.unref()
   return { stop: () => clearInterval(timer) }

@@ -1,5 +1,6 @@
+import type { EntityManager } from '@mikro-orm/core'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../database/database.ts'
+import { transaction } from '../database/transaction.ts'
 import { BadUserInputError, type FieldFaultCode, UnauthenticatedError } from '../errors.ts'
 import type { SessionRepository } from './session.repository.ts'
 import type { SessionValueRepository } from './session-value.repository.ts'
@@ -17,7 +18,7 @@ export type Json = unknown
  */
 export class SessionDataService {
   constructor(
-    private readonly database: Database,
+    private readonly em: EntityManager,
     private readonly sessions: SessionRepository,
     private readonly values: SessionValueRepository,
     private readonly clock: Clock,
@@ -47,24 +48,24 @@ export class SessionDataService {
    */
   async set(key: string, value: Json, expirySeconds?: number | null): Promise<void> {
     const text = checkValue(key, value, expirySeconds ?? null)
-    await this.database.inTransaction(async () => {
+    await transaction(this.em, async () => {
       if (!(await this.sessions.lock(this.sessionId))) throw new UnauthenticatedError()
       const now = this.clock()
       await this.values.makeRoom(this.sessionId, key, now)
-      if ((await this.values.count(this.sessionId)) >= MAX_KEYS) {
+      if ((await this.values.countOf(this.sessionId)) >= MAX_KEYS) {
         throw fault('key', 'OUT_OF_RANGE', `A session holds at most ${MAX_KEYS} keys.`)
       }
       const expiresAt = expirySeconds == null ? null : new Date(now.getTime() + expirySeconds * 1000)
-      await this.values.insert({ sessionId: this.sessionId, key, value: text, expiresAt })
+      await this.values.add({ sessionId: this.sessionId, key, value: text, expiresAt })
     })
   }
 
   async remove(key: string): Promise<void> {
-    await this.database.inTransaction(() => this.values.delete(this.sessionId, key))
+    await transaction(this.em, () => this.values.remove(this.sessionId, key))
   }
 
   async clear(): Promise<void> {
-    await this.database.inTransaction(() => this.values.delete(this.sessionId))
+    await transaction(this.em, () => this.values.remove(this.sessionId))
   }
 }
 

@@ -1,9 +1,13 @@
+import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
 import { Session } from './session.entity.ts'
+import { SessionValueRepository } from './session-value.repository.ts'
 
 /** One value stored in a session. */
-@Entity({ tableName: 'session_values' })
+@Entity({ tableName: 'session_values', repository: () => SessionValueRepository })
 export class SessionValue {
+  [EntityRepositoryType]?: SessionValueRepository
+
   @ManyToOne({
     entity: () => Session,
     mapToPk: true,
@@ -23,6 +27,6 @@ export class SessionValue {
   @Property({ type: 'text' })
   value!: string
 
-  @Property({ type: 'datetime', length: 3, nullable: true })
+  @Property({ type: Date, length: 3, nullable: true })
   expiresAt!: Date | null
 }

@@ -1,13 +1,17 @@
-import type { Database } from '../database/database.ts'
+import { EntityRepository } from '@mikro-orm/mysql'
+import type { TableOf } from '../database/rows.ts'
 import type { SessionValue } from './session-value.entity.ts'
 
-/** The values of sessions in the database. Keys are stored as JSON strings (see the entity). */
-export class SessionValueRepository {
-  constructor(private readonly database: Database) {}
+interface SessionValueTables {
+  session_values: TableOf<SessionValue>
+}
 
+/** The values of sessions. Keys are stored as JSON strings (see the entity). */
+export class SessionValueRepository extends EntityRepository<SessionValue> {
   /** Every value of a session that has not expired, in no order. */
   async findUnexpired(sessionId: string, now: Date): Promise<{ key: string; value: string }[]> {
-    const found = await this.database.rows
+    const found = await this.em
+      .getKysely<SessionValueTables>()
       .selectFrom('session_values')
       .select(['key', 'value'])
       .where('session_id', '=', sessionId)
@@ -18,24 +22,19 @@ export class SessionValueRepository {
 
   /** Removes what is under this key, and every value that has expired. */
   async makeRoom(sessionId: string, key: string, now: Date): Promise<void> {
-    await this.database.rows
-      .deleteFrom('session_values')
-      .where('session_id', '=', sessionId)
-      .where((eb) => eb.or([eb('key', '=', JSON.stringify(key)), eb('expires_at', '<=', now)]))
-      .execute()
+    await this.nativeDelete({ sessionId, $or: [{ key: JSON.stringify(key) }, { expiresAt: { $lte: now } }] })
   }
 
-  async count(sessionId: string): Promise<number> {
-    return this.database.count('from session_values where session_id = ?', [sessionId])
+  async countOf(sessionId: string): Promise<number> {
+    return this.count({ sessionId })
   }
 
-  async insert(value: SessionValue): Promise<void> {
-    await this.database.insert('session_values', [{ ...value, key: JSON.stringify(value.key) }])
+  async add(value: SessionValue): Promise<void> {
+    await this.insert({ ...value, key: JSON.stringify(value.key) })
   }
 
   /** Without a key: every value of the session. */
-  async delete(sessionId: string, key?: string): Promise<void> {
-    const ofSession = this.database.rows.deleteFrom('session_values').where('session_id', '=', sessionId)
-    await (key === undefined ? ofSession : ofSession.where('key', '=', JSON.stringify(key))).execute()
+  async remove(sessionId: string, key?: string): Promise<void> {
+    await this.nativeDelete(key === undefined ? { sessionId } : { sessionId, key: JSON.stringify(key) })
   }
 }

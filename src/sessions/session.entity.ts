@@ -1,6 +1,7 @@
+import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
-import type { Stored } from '../database/row-values.ts'
 import { User } from '../users/user.entity.ts'
+import { SessionRepository } from './session.repository.ts'
 
 /** How the refresh token of a session travels; chosen at login, kept for the session's life. */
 export type Transport = 'BODY' | 'COOKIE'
@@ -9,10 +10,12 @@ export type Transport = 'BODY' | 'COOKIE'
  * One sign-in, and with it one family of refresh tokens: `generation` numbers the token that is good now.
  * The token itself is a MAC over id and generation under a key that is not in the database.
  */
-@Entity({ tableName: 'sessions' })
+@Entity({ tableName: 'sessions', repository: () => SessionRepository })
 @Index({ name: 'sessions_user_id_last_active_at_id', properties: ['userId', 'lastActiveAt', 'id'] })
 @Index({ name: 'sessions_ends_at', properties: ['endsAt'] })
 export class Session {
+  [EntityRepositoryType]?: SessionRepository
+
   @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
   id!: string
 
@@ -37,22 +40,22 @@ export class Session {
   generation!: number
 
   /** When the present generation was made; the one before still answers for REFRESH_GRACE after it. */
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   rotatedAt!: Date
 
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   createdAt!: Date
 
   /** The last sign-in or refresh. */
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   lastActiveAt!: Date
 
   /** The absolute end (SESSION_TTL after sign-in). */
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   expiresAt!: Date
 
   /** The nearer of idle and absolute end, moved on by each refresh. A session that is ended early is removed. */
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   endsAt!: Date
 
   @Property({ type: 'string', length: 45, nullable: true })
@@ -60,26 +63,8 @@ export class Session {
 
   @Property({ type: 'string', length: 255, nullable: true })
   userAgent!: string | null
+
+  /** Counts up where a transaction locks the row: Galera clusters replicate changes, not locks. */
+  @Property({ type: 'integer', default: 0 })
+  turn!: number
 }
-
-/** What every request reads of its session: what the schema shows, and the transport. */
-export type SessionRow = Stored<Omit<Session, 'userId' | (typeof FAMILY_PROPERTIES)[number]>>
-
-/** The columns of `SessionRow`. */
-export const SESSION_PROPERTIES = [
-  'id',
-  'transport',
-  'createdAt',
-  'lastActiveAt',
-  'expiresAt',
-  'ipAddress',
-  'userAgent',
-] as const satisfies readonly (keyof SessionRow)[]
-
-/** What only its refresh tokens need. */
-export const FAMILY_PROPERTIES = [
-  'csrfToken',
-  'generation',
-  'rotatedAt',
-  'endsAt',
-] as const satisfies readonly (keyof Session)[]

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
-import type { OwnedSession } from './session.repository.ts'
+import type { SessionRow } from './session.row.ts'
 import type { SessionService } from './session.service.ts'
 
 /** Open sessions by account, in one statement. */
-export function createSessionLoader(sessions: SessionService): DataLoader<string, OwnedSession[]> {
+export function createSessionLoader(sessions: SessionService): DataLoader<string, SessionRow[]> {
   return new DataLoader((userIds) => sessions.findOpenByUsers(userIds))
 }

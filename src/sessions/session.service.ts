@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
@@ -6,22 +7,23 @@ import { Permission } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionConfig } from '../config.ts'
-import type { Database } from '../database/database.ts'
 import { newId } from '../database/ids.ts'
+import { transaction } from '../database/transaction.ts'
 import { ForbiddenError, NotFoundError } from '../errors.ts'
+import type { UserRepository } from '../users/user.repository.ts'
 import type { Session, Transport } from './session.entity.ts'
-import type { OwnedSession, SessionRepository } from './session.repository.ts'
+import type { SessionRepository } from './session.repository.ts'
+import type { SessionRow } from './session.row.ts'
 
 export interface SessionDependencies {
-  database: Database
-  repository: SessionRepository
+  em: EntityManager
+  sessions: SessionRepository
+  users: UserRepository
   activity: ActivityService
   authorization: AuthorizationService
   origin: Origin
   clock: Clock
   config: SessionConfig
-  /** Locks an account's row until the transaction ends; false where there is none. */
-  lockUser: (userId: string) => Promise<boolean>
 }
 
 /** Open sessions: beginning, listing and ending them. What a session's tokens are is not known here. */
@@ -33,28 +35,28 @@ export class SessionService {
    * many, those refreshed longest ago end.
    */
   async begin(userId: string, transport: Transport): Promise<Session> {
-    const { repository, activity, clock, config } = this.deps
-    const open = await repository.findOpenIds(userId, clock())
+    const { sessions, activity, clock, config } = this.deps
+    const open = await sessions.findOpenIds(userId, clock())
     const surplus = open.slice(0, Math.max(0, open.length - config.maxPerUser + 1))
-    await repository.delete(surplus)
+    await sessions.deleteByIds(surplus)
     const session = this.#newSession(userId, transport)
-    await repository.insert(session)
+    await sessions.insert(session)
     await activity.record(...surplus.map((id) => revoked(id, 'MAX_SESSIONS', userId, userId)))
     return session
   }
 
   /** Open sessions of each account, most recently refreshed first. */
-  async findOpenByUsers(userIds: readonly string[]): Promise<OwnedSession[][]> {
-    const sessions = await this.deps.repository.findOpenByUsers(userIds, this.deps.clock())
+  async findOpenByUsers(userIds: readonly string[]): Promise<SessionRow[][]> {
+    const sessions = await this.deps.sessions.findOpenByUsers(userIds, this.deps.clock())
     const byUser = Map.groupBy(sessions, ({ userId }) => userId)
     return userIds.map((userId) => byUser.get(userId) ?? [])
   }
 
   /** @throws NotFoundError for unknown ids and for those of others alike */
   async revoke(viewer: Viewer, sessionId: string): Promise<void> {
-    await this.deps.database.inTransaction(async () => {
-      await this.deps.lockUser(viewer.user.id)
-      const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
+    await transaction(this.deps.em, async () => {
+      await this.deps.users.lock(viewer.user.id)
+      const open = await this.deps.sessions.findOpenIds(viewer.user.id, this.deps.clock())
       if (!open.includes(sessionId)) throw new NotFoundError('Session')
       await this.#revokeAll([sessionId], viewer, viewer.user.id)
     })
@@ -62,9 +64,9 @@ export class SessionService {
 
   /** @returns how many ended */
   async revokeOthers(viewer: Viewer): Promise<number> {
-    return this.deps.database.inTransaction(async () => {
-      await this.deps.lockUser(viewer.user.id)
-      const open = await this.deps.repository.findOpenIds(viewer.user.id, this.deps.clock())
+    return transaction(this.deps.em, async () => {
+      await this.deps.users.lock(viewer.user.id)
+      const open = await this.deps.sessions.findOpenIds(viewer.user.id, this.deps.clock())
       return this.#revokeAll(
         open.filter((id) => id !== viewer.session.id),
         viewer,
@@ -76,9 +78,9 @@ export class SessionService {
   /** @returns how many ended */
   async revokeOfUser(viewer: Viewer, userId: string): Promise<number> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
-    return this.deps.database.inTransaction(async () => {
-      if (!(await this.deps.lockUser(userId))) throw new NotFoundError('User')
-      return this.#revokeAll(await this.deps.repository.findOpenIds(userId, this.deps.clock()), viewer, userId)
+    return transaction(this.deps.em, async () => {
+      if (!(await this.deps.users.lock(userId))) throw new NotFoundError('User')
+      return this.#revokeAll(await this.deps.sessions.findOpenIds(userId, this.deps.clock()), viewer, userId)
     })
   }
 
@@ -88,7 +90,7 @@ export class SessionService {
   }
 
   async #revokeAll(ids: string[], viewer: Viewer, userId: string): Promise<number> {
-    await this.deps.repository.delete(ids)
+    await this.deps.sessions.deleteByIds(ids)
     await this.deps.activity.record(...ids.map((id) => revoked(id, 'REVOKED', userId, viewer.user.id)))
     return ids.length
   }
@@ -108,6 +110,7 @@ export class SessionService {
       expiresAt,
       endsAt: this.endOf(expiresAt, now),
       ...this.deps.origin,
+      turn: 0,
     }
   }
 }

@@ -1,5 +1,4 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import type { Moment } from '../clock.ts'
 import { DateTimeScalar, JsonScalar } from '../graphql/scalars.ts'
 
 /** isCurrent, value and keys are field resolvers. */
@@ -9,13 +8,13 @@ export class SessionType {
   id!: string
 
   @Field(() => DateTimeScalar, { description: 'The sign-in.' })
-  createdAt!: Moment
+  createdAt!: Date
 
   @Field(() => DateTimeScalar, { description: 'The last sign-in or refresh.' })
-  lastActiveAt!: Moment
+  lastActiveAt!: Date
 
   @Field(() => DateTimeScalar, { description: 'When it ends whatever happens.' })
-  expiresAt!: Moment
+  expiresAt!: Date
 
   @Field(() => String, { nullable: true, description: 'Where it was begun.' })
   ipAddress!: string | null

@@ -3,9 +3,11 @@ import { violatedUniqueKey } from '../database/faults.ts'
 import { newId } from '../database/ids.ts'
 import { ConflictError } from '../errors.ts'
 import { displayNameOf, emailKey, trimIdentifier, usernameKey } from './identity.ts'
-import type { User, UserRow } from './user.entity.ts'
+import type { User } from './user.entity.ts'
+import type { UserRow } from './user.row.ts'
 
-type AccountColumns = Omit<User, 'passwordHash'>
+/** What a change of an account may touch. */
+export type AccountChanges = Partial<UserRow & Pick<User, 'usernameKey' | 'emailKey'>>
 
 /** What may be changed of an account; undefined stays as it is. */
 export interface AccountDetails {
@@ -35,16 +37,17 @@ export function newUser(
     createdAt: now,
     updatedAt: now,
     lastLoginAt: null,
+    turn: 0,
   }
 }
 
 /** The columns that really change, `updatedAt` and canonical keys with them; null where nothing does. */
-export function changedColumns(before: UserRow, details: AccountDetails, now: Date): Partial<AccountColumns> | null {
+export function changedColumns(before: UserRow, details: AccountDetails, now: Date): AccountChanges | null {
   const { role, isActive } = details
   const username = details.username === undefined ? undefined : trimIdentifier(details.username)
   const email = details.email === undefined ? undefined : trimIdentifier(details.email)
   const displayName = details.displayName === undefined ? undefined : displayNameOf(details.displayName)
-  const changes: Partial<AccountColumns> = {}
+  const changes: AccountChanges = {}
   if (username !== undefined && username !== before.username) {
     changes.username = username
     changes.usernameKey = usernameKey(username)

@@ -1,5 +1,6 @@
-import { isRoleName } from '../authorization/permissions.ts'
-import { Conditions } from '../database/conditions.ts'
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
+import { isRoleName, type RoleName } from '../authorization/permissions.ts'
+import type { UserTables } from './user.row.ts'
 
 export interface UserCriteria {
   search?: string | null
@@ -7,24 +8,32 @@ export interface UserCriteria {
   isActive?: boolean | null
 }
 
-/** On the accounts that a list asks for. */
-export function conditionsOf({ search, role, isActive }: UserCriteria): Conditions {
-  const conditions = new Conditions()
-  if (typeof role === 'string') conditions.add('role = ?', role)
-  if (typeof isActive === 'boolean') conditions.add('is_active = ?', isActive)
-  if (!search) return conditions
-  const start = search.toLowerCase()
-  // Keys are printable ASCII, so DEL stands behind every continuation: a range of the index, and nothing to escape.
-  const end = `${start}\x7f`
-  const either = '((username_key >= ? and username_key < ?) or (email_key >= ? and email_key < ?))'
-  return conditions.add(either, start, end, start, end)
+/** The condition on the accounts that a list asks for. */
+export function whereOf({ search, role, isActive }: UserCriteria) {
+  return (eb: ExpressionBuilder<UserTables, 'users'>): Expression<SqlBool> => {
+    const all: Expression<SqlBool>[] = []
+    if (isRole(role)) all.push(eb('role', '=', role))
+    if (typeof isActive === 'boolean') all.push(eb('is_active', '=', isActive))
+    if (search) {
+      const start = search.toLowerCase()
+      // Keys are printable ASCII, so DEL comes after every continuation: a range of the index, and nothing to escape.
+      const end = `${start}\x7f`
+      const startsWith = (key: 'username_key' | 'email_key') => eb.and([eb(key, '>=', start), eb(key, '<', end)])
+      all.push(eb.or([startsWith('username_key'), startsWith('email_key')]))
+    }
+    return eb.and(all)
+  }
 }
 
 /**
- * No key holds anything but printable ASCII without spaces, and no role but those that exist is stored: MySQL's
- * padding (`'admin ' = 'admin'`) and collations are kept out of it.
+ * No key holds anything but printable ASCII without spaces, and no role but those that exist is stored. Answered here,
+ * because MySQL pads and folds when it compares (`'admin ' = 'admin'`).
  */
 export function matchesNothing({ search, role }: UserCriteria): boolean {
-  const isUnknownRole = typeof role === 'string' && !isRoleName(role)
+  const isUnknownRole = typeof role === 'string' && !isRole(role)
   return isUnknownRole || (typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search))
+}
+
+function isRole(role: string | null | undefined): role is RoleName {
+  return typeof role === 'string' && isRoleName(role)
 }

@@ -5,12 +5,7 @@ import { Permission } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
 import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
 import { SessionType } from '../sessions/session.types.ts'
-import type { MaybePromise } from './user.loader.ts'
 import { UserType } from './user.types.ts'
-
-/*
- * None of these is async: a list asks them for each of its items, and each would make promises of its own.
- */
 
 /** From an account to what belongs to it. Null where the viewer may not read it. */
 @Resolver(() => UserType)
@@ -19,13 +14,13 @@ export class UserEdgesResolver {
     nullable: true,
     description: "What happened to this account, newest first. Own: activity:read_own. Another's: activity:read_any.",
   })
-  activities(
+  async activities(
     @Root() { id }: UserType,
     @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services, loaders }: AppContext,
-  ): MaybePromise<ActivityConnection | null> {
+  ): Promise<ActivityConnection | null> {
     const asker = viewer.current
     if (!asker || !services.authorization.canAccess(asker, id, Permission.ACTIVITY_READ_OWN)) return null
     return loaders.activitiesOfUser(asker, page, filter ?? {}).load(id)
@@ -35,10 +30,10 @@ export class UserEdgesResolver {
     nullable: true,
     description: "The open sessions, most recently refreshed first. Own, or another's with user:read.",
   })
-  sessions(
+  async sessions(
     @Root() { id }: UserType,
     @Ctx() { viewer, services, loaders }: AppContext,
-  ): MaybePromise<SessionType[] | null> {
+  ): Promise<SessionType[] | null> {
     const asker = viewer.current
     const isAllowed =
       asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
@@ -50,17 +45,17 @@ export class UserEdgesResolver {
 @Resolver(() => ActivityType)
 export class ActivityEdgesResolver {
   @FieldResolver(() => UserType, { nullable: true, description: 'The account that the entry is about.' })
-  user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): MaybePromise<UserType | null> {
+  async user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
     return loadReadable(userId, context)
   }
 
   @FieldResolver(() => UserType, { nullable: true, description: 'Who did it.' })
-  actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): MaybePromise<UserType | null> {
+  async actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
     return loadReadable(actorId, context)
   }
 }
 
-function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): MaybePromise<UserType | null> {
+async function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): Promise<UserType | null> {
   const asker = viewer.current
   if (id === null || !asker || !services.authorization.canAccess(asker, id, Permission.PROFILE_READ)) return null
   return loaders.userById.load(id)

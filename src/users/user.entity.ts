@@ -1,15 +1,17 @@
+import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
 import type { RoleName } from '../authorization/permissions.ts'
-import { NumericBooleanType } from '../database/boolean.type.ts'
-import type { Stored } from '../database/row-values.ts'
+import { UserRepository } from './user.repository.ts'
 
 /** An account. `usernameKey` and `emailKey` are the canonical spellings (lower case) that are unique. */
-@Entity({ tableName: 'users' })
+@Entity({ tableName: 'users', repository: () => UserRepository })
 @Index({ name: 'users_created_at_id', properties: ['createdAt', 'id'] })
 @Index({ name: 'users_role_created_at_id', properties: ['role', 'createdAt', 'id'] })
 @Unique({ name: 'users_username_key', properties: ['usernameKey'] })
 @Unique({ name: 'users_email_key', properties: ['emailKey'] })
 export class User {
+  [EntityRepositoryType]?: UserRepository
+
   /** UUIDv7, made by the service. */
   @PrimaryKey({ type: 'string', length: 36, collation: 'utf8mb4_bin' })
   id!: string
@@ -32,38 +34,23 @@ export class User {
   @Property({ type: 'string', length: 32, collation: 'utf8mb4_bin' })
   role!: RoleName
 
-  @Property({ type: NumericBooleanType })
+  @Property({ type: 'boolean' })
   isActive!: boolean
 
   /** argon2id in PHC form. Read by signing in and by the password checks alone. */
   @Property({ type: 'string', length: 255, hidden: true, lazy: true, collation: 'utf8mb4_bin' })
   passwordHash!: string
 
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   createdAt!: Date
 
-  @Property({ type: 'datetime', length: 3 })
+  @Property({ type: Date, length: 3 })
   updatedAt!: Date
 
-  @Property({ type: 'datetime', length: 3, nullable: true })
+  @Property({ type: Date, length: 3, nullable: true })
   lastLoginAt!: Date | null
+
+  /** Counts up where a transaction locks the row: Galera clusters replicate changes, not locks. */
+  @Property({ type: 'integer', default: 0 })
+  turn!: number
 }
-
-/** What every read of an account returns: never the hash, and not the keys, which follow from the names. */
-export type UserRow = Stored<Omit<User, 'passwordHash' | 'usernameKey' | 'emailKey'>>
-
-/** What signing in reads of it. */
-export type UserWithHash = UserRow & Pick<User, 'passwordHash'>
-
-/** The columns of `UserRow`. */
-export const USER_PROPERTIES = [
-  'id',
-  'username',
-  'email',
-  'displayName',
-  'role',
-  'isActive',
-  'createdAt',
-  'updatedAt',
-  'lastLoginAt',
-] as const satisfies readonly (keyof UserRow)[]

@@ -1,24 +1,29 @@
+import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
 import { Permission, type RoleName } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../database/database.ts'
+import type { GuardRepository } from '../database/guard.repository.ts'
+import { transaction } from '../database/transaction.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts'
 import { Connection } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type PageArgs, readPage } from '../pagination/page.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import { type AccountDetails, changedColumns, newUser, onConflict } from './account.ts'
-import type { User, UserRow } from './user.entity.ts'
-import type { ListedUser, UserRepository, UserSorting } from './user.repository.ts'
+import { type AccountChanges, type AccountDetails, changedColumns, newUser, onConflict } from './account.ts'
+import { emailKey, usernameKey } from './identity.ts'
+import type { User } from './user.entity.ts'
+import type { UserRepository, UserSorting } from './user.repository.ts'
+import type { UserRow } from './user.row.ts'
 import type { UserCriteria } from './user-criteria.ts'
 
 export interface UserDependencies {
-  database: Database
-  repository: UserRepository
+  em: EntityManager
+  users: UserRepository
   sessions: SessionRepository
+  guards: GuardRepository
   activity: ActivityService
   authorization: AuthorizationService
   hasher: { hash(password: string): Promise<string> }
@@ -37,6 +42,12 @@ export interface NewAccount {
   isActive: boolean
 }
 
+const LIST_KEYS: Record<UserSorting['key'], (user: UserRow) => string | Date> = {
+  createdAt: ({ createdAt }) => createdAt,
+  usernameKey: ({ username }) => usernameKey(username),
+  emailKey: ({ email }) => emailKey(email),
+}
+
 /** Accounts: reading, making, changing and removing them. What asks for a password again is in `auth/`. */
 export class UserService {
   constructor(private readonly deps: UserDependencies) {}
@@ -47,7 +58,7 @@ export class UserService {
    */
   async find(viewer: Viewer, id: string): Promise<UserRow | null> {
     if (!this.deps.authorization.canAccess(viewer, id, Permission.PROFILE_READ)) throw new ForbiddenError()
-    return id === viewer.user.id ? viewer.user : this.deps.repository.findById(id)
+    return id === viewer.user.id ? viewer.user : this.deps.users.findRow(id)
   }
 
   async list(
@@ -55,25 +66,24 @@ export class UserService {
     args: PageArgs,
     criteria: UserCriteria,
     sorting: UserSorting,
-  ): Promise<Connection<ListedUser>> {
+  ): Promise<Connection<UserRow>> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_READ)) throw new ForbiddenError()
     const name = `users/${sorting.key}/${sorting.direction}`
     const page = readPage(args, this.deps.cursors, name)
-    const found = await this.deps.repository.findPage(criteria, sorting, page)
-    const keyOf = (user: ListedUser) => (sorting.key === 'createdAt' ? new Date(user.createdAt) : user[sorting.key])
-    const positionOf = (user: ListedUser) => ({ key: keyOf(user), id: user.id })
+    const found = await this.deps.users.findPage(criteria, sorting, page)
+    const positionOf = (user: UserRow) => ({ key: LIST_KEYS[sorting.key](user), id: user.id })
     const key = JSON.stringify(['users', criteria])
-    const countTotal = () => this.deps.cachedCount(key, () => this.deps.repository.count(criteria))
+    const countTotal = () => this.deps.cachedCount(key, () => this.deps.users.countRows(criteria))
     return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
   }
 
   /** For loaders: whether the viewer may read them is the caller's question. */
   async findByIds(ids: readonly string[]): Promise<UserRow[]> {
-    return this.deps.repository.findByIds(ids)
+    return this.deps.users.findRows(ids)
   }
 
   async isEmpty(): Promise<boolean> {
-    return this.deps.repository.isEmpty()
+    return this.deps.users.isEmpty()
   }
 
   /**
@@ -82,10 +92,10 @@ export class UserService {
    * @throws ConflictError with the field that is taken; `username` where both are
    */
   async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
-    const { repository, activity, hasher, clock } = this.deps
+    const { users, activity, hasher, clock } = this.deps
     const user = newUser(account, await hasher.hash(account.password), clock())
     await this.#write(user, async () => {
-      await repository.insert(user)
+      await users.insert(user)
       await activity.record({ action, userId: user.id, actorId: actorId ?? user.id })
     })
     return withoutHash(user)
@@ -102,14 +112,14 @@ export class UserService {
     userId: string,
     details: Pick<AccountDetails, 'username' | 'displayName'>,
   ): Promise<UserRow> {
-    const { authorization, repository, activity, clock } = this.deps
+    const { authorization, users, activity, clock } = this.deps
     if (!authorization.canAccess(viewer, userId, Permission.PROFILE_UPDATE)) throw new ForbiddenError()
-    const before = userId === viewer.user.id ? viewer.user : await repository.findById(userId)
+    const before = userId === viewer.user.id ? viewer.user : await users.findRow(userId)
     if (!before) throw new NotFoundError('User')
     const changes = changedColumns(before, details, clock())
     if (!changes) return before
     await this.#write(changes, async () => {
-      if (!(await repository.update(userId, changes))) throw new NotFoundError('User')
+      if (!(await users.nativeUpdate({ id: userId }, changes))) throw new NotFoundError('User')
       await activity.record({ action: ActivityAction.PROFILE_UPDATED, userId, actorId: viewer.user.id })
     })
     return { ...before, ...changes }
@@ -117,28 +127,30 @@ export class UserService {
 
   /** Any part of any account, by an administrator. Deactivation ends the sessions of the account. */
   async update(viewer: Viewer, userId: string, details: AccountDetails): Promise<UserRow> {
-    const { authorization, repository, activity, sessions, clock } = this.deps
+    const { authorization, em, users, guards, activity, sessions, clock } = this.deps
     if (!authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
     const mayRemoveAdministrator =
       details.isActive === false || (details.role !== undefined && details.role !== 'admin')
     return this.#write({ id: userId, username: details.username }, async () => {
-      if (mayRemoveAdministrator) await repository.lockAdministrators()
-      const before = (await repository.lock(userId)) ? await repository.findById(userId) : null
-      if (!before) throw new NotFoundError('User')
-      const changes = changedColumns(before, details, clock())
-      if (!changes) return before
-      await repository.update(userId, changes)
-      await this.#keepOneAdministrator(before, { ...before, ...changes })
+      if (mayRemoveAdministrator) await guards.lock('administrators')
+      const user = (await users.lock(userId)) ? await users.findById(userId) : null
+      if (!user) throw new NotFoundError('User')
+      const changes = changedColumns(user, details, clock())
+      if (!changes) return user
+      const wasAdministrator = isActiveAdministrator(user)
+      users.assign(user, changes)
+      await em.flush()
+      if (wasAdministrator && !isActiveAdministrator(user)) await this.#keepOneAdministrator()
       if (changes.isActive === false) await sessions.deleteByUser(userId)
       const actions = actionsOf(changes)
       await activity.record(...actions.map((action) => ({ action, userId, actorId: viewer.user.id })))
-      return { ...before, ...changes }
+      return user
     })
   }
 
   async deleteByAdministrator(viewer: Viewer, userId: string): Promise<void> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_DELETE)) throw new ForbiddenError()
-    await this.deps.database.inTransaction(async () => {
+    await transaction(this.deps.em, async () => {
       await this.#remove(userId)
       await this.deps.activity.record({ action: ActivityAction.USER_DELETED, userId, actorId: viewer.user.id })
     })
@@ -147,7 +159,7 @@ export class UserService {
   /** As `deleteByAdministrator`, and clears the addresses in the activity of the account. */
   async deleteProfile(viewer: Viewer, userId: string): Promise<void> {
     if (!this.deps.authorization.canAccess(viewer, userId, Permission.PROFILE_DELETE)) throw new ForbiddenError()
-    await this.deps.database.inTransaction(async () => {
+    await transaction(this.deps.em, async () => {
       await this.#remove(userId)
       await this.deps.activity.record({ action: ActivityAction.PROFILE_DELETED, userId, actorId: viewer.user.id })
       await this.deps.activity.clearAddresses(userId)
@@ -156,23 +168,25 @@ export class UserService {
 
   /** The account and, by the database's cascade, its sessions and their values. */
   async #remove(userId: string): Promise<void> {
-    await this.deps.repository.lockAdministrators()
-    const user = await this.deps.repository.findById(userId)
-    if (!user || !(await this.deps.repository.delete(userId))) throw new NotFoundError('User')
-    await this.#keepOneAdministrator(user, null)
+    const { em, users, guards } = this.deps
+    await guards.lock('administrators')
+    const user = await users.findById(userId)
+    if (!user) throw new NotFoundError('User')
+    em.remove(user)
+    await em.flush()
+    if (isActiveAdministrator(user)) await this.#keepOneAdministrator()
   }
 
   /** @throws ConflictError, which rolls the transaction back; its guard row was locked before anything was read */
-  async #keepOneAdministrator(before: UserRow, after: UserRow | null): Promise<void> {
-    if (!isActiveAdministrator(before) || (after && isActiveAdministrator(after))) return
-    if ((await this.deps.repository.countActive('admin')) === 0) throw new ConflictError()
+  async #keepOneAdministrator(): Promise<void> {
+    if ((await this.deps.users.count({ role: 'admin', isActive: true })) === 0) throw new ConflictError()
   }
 
   #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
     return onConflict(
-      () => this.deps.database.inTransaction(work),
+      () => transaction(this.deps.em, work),
       names,
-      (key) => this.deps.repository.isUsernameTaken(key, names.id),
+      (key) => this.deps.users.isUsernameTaken(key, names.id),
     )
   }
 }
@@ -182,7 +196,7 @@ function isActiveAdministrator(user: UserRow): boolean {
 }
 
 /** One entry per kind of change. */
-function actionsOf(changes: Partial<User>): ActivityAction[] {
+function actionsOf(changes: AccountChanges): ActivityAction[] {
   const { role, isActive, username, email, displayName } = changes
   const isDetail = username !== undefined || email !== undefined || displayName !== undefined
   return [

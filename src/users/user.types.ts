@@ -1,5 +1,4 @@
 import { Field, ID, ObjectType } from 'type-graphql'
-import type { Moment } from '../clock.ts'
 import { PageInfoType } from '../graphql/connection.types.ts'
 import { DateTimeScalar } from '../graphql/scalars.ts'
 
@@ -22,13 +21,13 @@ export class UserType {
   isActive!: boolean
 
   @Field(() => DateTimeScalar, { description: 'When the account was opened.' })
-  createdAt!: Moment
+  createdAt!: Date
 
   @Field(() => DateTimeScalar, { description: 'The last change of the account; signing in is none.' })
-  updatedAt!: Moment
+  updatedAt!: Date
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'The last sign-in; null before the first.' })
-  lastLoginAt!: Moment | null
+  lastLoginAt!: Date | null
 }
 
 @ObjectType('UserEdge', { description: 'A user in a list.', simpleResolvers: true })

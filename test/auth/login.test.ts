@@ -1,9 +1,8 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
-import { openDatabase } from '../../src/database/orm.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, login } from '../support/tokens.ts'
 
@@ -91,7 +90,7 @@ describeEachBackend('signing in', (backend) => {
 
   it('makes the hash anew at the next login after its parameters changed, once (ASVS 11.4.2)', async () => {
     const alice = await signUp(app)
-    const orm = await openDatabase(readConfig(app.env).database)
+    const orm = await openDatabaseOf(app.env)
     const hashOf = async () => {
       const [row] = await orm.em.execute('select password_hash from users where id = ?', [alice.id])
       return String(row?.password_hash)

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
-import { openDatabase } from '../../src/database/orm.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { createTestClock } from '../support/clock.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, codesOf, refresh, refreshed } from '../support/tokens.ts'
 
@@ -113,7 +112,7 @@ describeEachBackend('refreshing', (backend) => {
 
   it('reads afresh and decides again when somebody else was first', async () => {
     const alice = await signUp(app)
-    const orm = await openDatabase(readConfig(app.env).database)
+    const orm = await openDatabaseOf(app.env)
     const late = await orm.em.transactional(async (em) => {
       await em.execute('update sessions set generation = 3 where id = ?', [alice.sessionId])
       const answer = refresh(app, alice.refreshToken)
@@ -129,7 +128,7 @@ describeEachBackend('refreshing', (backend) => {
   it('leaves nothing in the database that holds a refresh token or a part of one', async () => {
     const alice = await signUp(app)
     const { refreshToken } = await refreshed(app, alice.refreshToken)
-    const orm = await openDatabase(readConfig(app.env).database)
+    const orm = await openDatabaseOf(app.env)
     const tables = ['users', 'sessions', 'session_values', 'activities', 'signing_keys']
     const rows = await Promise.all(tables.map((table) => orm.em.execute(`select * from ${table}`)))
     await orm.close()

@@ -17,6 +17,7 @@ import { SigningKey } from '../../src/auth/signing-key.entity.ts'
 import { TokenService } from '../../src/auth/token.service.ts'
 import { type Orm, openDatabase } from '../../src/database/orm.ts'
 import { ServiceUnavailableError, StartRefusedError } from '../../src/errors.ts'
+import { databaseParts } from '../../src/features.ts'
 
 const SECRET = { key: 'a secret of at least thirty-two bytes, the first', previousKey: undefined }
 const NEXT_SECRET = { key: 'a secret of at least thirty-two bytes, the second', previousKey: undefined }
@@ -29,11 +30,13 @@ const HOUR = 60 * MINUTE
 
 let orm: Orm
 let now: Date
-/** Entity managers asked for: each is one use of the database. */
+/** Statements sent. */
 let uses: number
 
 beforeEach(async () => {
-  orm = await openDatabase(DATABASE)
+  orm = await openDatabase(DATABASE, await databaseParts(DATABASE), () => {
+    uses += 1
+  })
   await orm.schema.create()
   now = START
   uses = 0
@@ -42,11 +45,10 @@ beforeEach(async () => {
 afterEach(() => orm.close(true))
 
 function startService(secret: { key: string; previousKey: string | undefined } = SECRET): Promise<TokenService> {
-  const em = () => {
-    uses += 1
-    return orm.em.fork()
-  }
-  return TokenService.create({ em, config: CONFIG, secrets: deriveSecrets(secret), clock: () => now })
+  const em = orm.em.fork({ useContext: true })
+  const signingKeys = em.getRepository(SigningKey)
+  const { signingKey } = deriveSecrets(secret)
+  return TokenService.create({ em, signingKeys, config: CONFIG, secret: signingKey, clock: () => now })
 }
 
 function pass(milliseconds: number): void {

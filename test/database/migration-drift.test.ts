@@ -5,7 +5,8 @@ import { MikroORM as MySql } from '@mikro-orm/mysql'
 import { MikroORM as Sqlite } from '@mikro-orm/sqlite'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { databaseOptions, ENTITIES } from '../../src/database/orm.ts'
+import { databaseOptions } from '../../src/database/orm.ts'
+import { databaseParts } from '../../src/features.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../migrations')
 const URLS = { mysql: 'mysql://nobody@127.0.0.1:1/none', sqlite: 'sqlite::memory:' }
@@ -13,8 +14,9 @@ const URLS = { mysql: 'mysql://nobody@127.0.0.1:1/none', sqlite: 'sqlite::memory
 /** Without a server: what the entities say is compared with the snapshot that the newest migration left. */
 async function isMigrationMissing(dialect: keyof typeof URLS, more: EntitySchema[] = []): Promise<boolean> {
   const { database } = readConfig({ DATABASE_URL: URLS[dialect], SECRET_KEY: 'not needed for migrations' })
-  const options = { ...databaseOptions(database), entities: [...ENTITIES, ...more] }
-  const orm = await (dialect === 'mysql' ? MySql.init(options) : Sqlite.init(options as object))
+  const { entities } = await databaseParts(database)
+  const options = { ...databaseOptions(database, { entities }), entities: [...entities, ...more] }
+  const orm = await (dialect === 'mysql' ? MySql.init(options as object) : Sqlite.init(options as object))
   try {
     return await orm.migrator.checkSchema()
   } finally {

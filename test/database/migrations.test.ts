@@ -7,8 +7,10 @@ import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { migrate, migrationStatus } from '../../src/database/migrations.ts'
-import { type Orm, openDatabase } from '../../src/database/orm.ts'
+import type { Orm } from '../../src/database/orm.ts'
+import { databaseParts } from '../../src/features.ts'
 import { describeEachBackend } from '../support/app.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { createDatabase } from '../support/mariadb.ts'
 
 describeEachBackend('migrations on a real database', (backend) => {
@@ -33,7 +35,7 @@ describeEachBackend('migrations on a real database', (backend) => {
   })
 
   const open = async (): Promise<Orm> => {
-    const orm = await openDatabase(readConfig(env).database)
+    const orm = await openDatabaseOf(env)
     opened.push(orm)
     return orm
   }
@@ -58,10 +60,10 @@ describeEachBackend('migrations on a real database', (backend) => {
     expect(tables).toContain('users')
     for (const _ of ['once', 'twice']) {
       expect(await migrationStatus(orm)).toEqual(names.map((name) => ({ name, executedAt: null })))
-      expect(await migrate(database, orm)).toEqual(names)
+      expect(await migrate(database, await databaseParts(database), orm)).toEqual(names)
       expect((await tablesOf(orm)).toSorted()).toEqual(tables)
       expect(await orm.em.execute('select name, turn from guards')).toEqual([{ name: 'administrators', turn: 0 }])
-      expect(await migrate(database, orm)).toEqual([])
+      expect(await migrate(database, await databaseParts(database), orm)).toEqual([])
       expect(await migrationStatus(orm)).toEqual(names.map((name) => ({ name, executedAt: expect.any(Date) })))
       await orm.migrator.down({ to: 0 })
       expect(await tablesOf(orm)).toEqual([])
@@ -83,7 +85,8 @@ describeEachBackend('migrations on a real database', (backend) => {
     await expect(start()).rejects.toThrow(`Migrations are pending: ${names.join(', ')}. Run the command migrate first.`)
     const orm = await open()
     expect(await tablesOf(orm)).toEqual([])
-    await migrate(readConfig(env).database, orm)
+    const { database } = readConfig(env)
+    await migrate(database, await databaseParts(database), orm)
     expect(await (await start()).ready).toBe(true)
   })
 })

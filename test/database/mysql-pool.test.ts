@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createPool, type Pool } from 'mysql2'
+import { CompiledQuery, Kysely } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { MysqlConnections } from '../../src/database/mysql-connections.ts'
-import { armPool, type Deadlines } from '../../src/database/mysql-deadlines.ts'
+import { createMysqlDialect } from '../../src/database/mysql.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
-import { startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
+import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 const TIMEOUT_MS = 200
@@ -13,9 +12,11 @@ const SIZE = 4
 describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
   let database: TestMariaDb
   let proxy: TcpProxy
+  let url: string
 
   beforeAll(async () => {
     database = await startMariaDb()
+    url = await createDatabase(database.url)
   }, 60_000)
   afterAll(() => database.stop())
   beforeEach(async () => {
@@ -23,13 +24,11 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     onTestFinished(() => proxy.close())
   })
 
-  function open(deadlines: Partial<Deadlines> = {}) {
-    const pool: Pool = createPool({ uri: proxy.through(database.url), connectionLimit: SIZE })
-    armPool(pool, { timeoutMs: TIMEOUT_MS, ...deadlines })
-    const connections = new MysqlConnections(pool)
-    onTestFinished(() => connections.close())
-    const send = (sql: string) =>
-      connections.provideConnection((connection) => connection.executeQuery({ sql, parameters: [] } as never))
+  function open({ idleMs }: { idleMs?: number } = {}) {
+    const dialect = createMysqlDialect(proxy.through(url), SIZE, { timeoutMs: TIMEOUT_MS }, idleMs)
+    const kysely = new Kysely<object>({ dialect })
+    onTestFinished(() => kysely.destroy())
+    const send = (sql: string) => kysely.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql))
     const idOfConnection = async () => (await send('select connection_id() as id')).rows[0]
     const useAll = () => Promise.allSettled(Array.from({ length: SIZE }, () => send('select sleep(0.05)')))
     return { send, idOfConnection, useAll }
@@ -47,6 +46,7 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
 
   it('keep their deadline after this process has stalled', async () => {
     const { send } = open()
+    await send('select 1')
     const slow = send('select sleep(0.1)')
     await pause(50)
     const stalledUntil = performance.now() + TIMEOUT_MS * 2
@@ -70,6 +70,14 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     proxy.forgetConnections()
     await expect(send('select 1')).rejects.toThrow('The database is silent.')
     expect((await useAll()).map(({ status }) => status)).toEqual(Array(SIZE).fill('fulfilled'))
+  })
+
+  it('leave no socket behind where the server does not answer their end', async () => {
+    const { send, useAll } = open()
+    await useAll()
+    proxy.blackHole()
+    await expect(send('select 1')).rejects.toThrow('The database is silent.')
+    await expect.poll(() => proxy.connections, { timeout: 5_000 }).toBe(0)
   })
 
   it('are ended by the server as well when the service has left without a word', async () => {

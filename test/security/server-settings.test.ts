@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
-import { openDatabase } from '../../src/database/orm.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { type Person, signUp, signUpAdmin } from '../support/story.ts'
@@ -53,7 +52,7 @@ it.skipIf(hasNoMariaDb)(
   async () => {
     const database = await startMariaDb(['--skip-innodb', '--default-storage-engine=Aria'])
     const DATABASE_URL = await createDatabase(database.url)
-    const orm = await openDatabase(readConfig({ DATABASE_URL, SECRET_KEY: 'not needed to open a database' }).database)
+    const orm = await openDatabaseOf({ DATABASE_URL })
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const refusal = { code: 'ER_UNKNOWN_SYSTEM_VARIABLE' }
       await expect(orm.em.getConnection().execute('select 1')).rejects.toMatchObject(refusal)

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { openSigningKey } from '../../src/auth/key-pair.ts'
 import { deriveSecrets } from '../../src/auth/secrets.ts'
-import { SigningKeyRepository } from '../../src/auth/signing-key.repository.ts'
+import { SigningKey } from '../../src/auth/signing-key.entity.ts'
 import { readConfig } from '../../src/config.ts'
-import { openDatabase } from '../../src/database/orm.ts'
 import { openOperator } from '../../src/operations/operator.ts'
 import { type Answer, ask, post, sendRaw } from '../http/http-client.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { codesOf, refresh, refreshed } from '../support/tokens.ts'
 
@@ -285,8 +285,8 @@ function codesIn({ body }: Answer): unknown[] {
 /** The oldest key of the service, as only somebody with its secret and its database can have it. */
 async function signingKeyOf({ env }: TestApp) {
   const config = readConfig(env)
-  const orm = await openDatabase(config.database)
-  const [row] = await new SigningKeyRepository(orm.em.fork()).findAll()
+  const orm = await openDatabaseOf(env)
+  const [row] = await orm.em.fork().getRepository(SigningKey).findInOrder()
   await orm.close()
   const pair = row && (await openSigningKey(deriveSecrets(config.secret).signingKey, row))
   if (!pair) throw new Error('No signing key')

@@ -1,0 +1,25 @@
+import { columnsOf, type StoredRow, type TableOf, toDate } from '../database/rows.ts'
+import type { Activity } from './activity.entity.ts'
+
+export interface ActivityTables {
+  activities: TableOf<Activity>
+}
+
+const PROPERTIES = [
+  'id',
+  'action',
+  'details',
+  'ipAddress',
+  'userAgent',
+  'timestamp',
+  'userId',
+  'actorId',
+] as const satisfies readonly (keyof Activity)[]
+
+export const ACTIVITY_COLUMNS = columnsOf(PROPERTIES)
+
+export type ActivityRow = Pick<Activity, (typeof PROPERTIES)[number]>
+
+export function toActivityRow(row: StoredRow<ActivityRow>): ActivityRow {
+  return { ...row, timestamp: toDate(row.timestamp) }
+}

@@ -1,0 +1,51 @@
+import { Activity } from './activity/activity.entity.ts'
+import { ActivityConnectionResolver, ActivityResolver } from './activity/activity.resolver.ts'
+import { AuthResolver } from './auth/auth.resolver.ts'
+import { CredentialsResolver } from './auth/credentials.resolver.ts'
+import { SigningKey } from './auth/signing-key.entity.ts'
+import { AuthorizationResolver } from './authorization/authorization.resolver.ts'
+import { permissionMap } from './authorization/permission-map.ts'
+import type { DatabaseConfig } from './config.ts'
+import { Guard } from './database/guard.entity.ts'
+import { loadMigrations } from './database/migrations.ts'
+import type { DatabaseParts } from './database/orm.ts'
+import type { Feature } from './feature.ts'
+import { Session } from './sessions/session.entity.ts'
+import { SessionResolver, SessionValueResolver } from './sessions/session.resolver.ts'
+import { SessionValue } from './sessions/session-value.entity.ts'
+import { User } from './users/user.entity.ts'
+import { UserConnectionResolver, UserResolver } from './users/user.resolver.ts'
+import { ActivityEdgesResolver, UserEdgesResolver } from './users/user-edges.resolver.ts'
+
+/** What the service is made of. Services and loaders of these are in `context.ts`; a line more adds a feature. */
+export const FEATURES: readonly Feature[] = [
+  {
+    name: 'users',
+    entities: [User, Guard],
+    resolvers: [UserResolver, UserConnectionResolver, UserEdgesResolver, ActivityEdgesResolver],
+  },
+  { name: 'sessions', entities: [Session, SessionValue], resolvers: [SessionResolver, SessionValueResolver] },
+  { name: 'activity', entities: [Activity], resolvers: [ActivityResolver, ActivityConnectionResolver] },
+  { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver] },
+  { name: 'authorization', resolvers: [AuthorizationResolver], access: permissionMap },
+]
+
+/** The built-in features and others. @throws TypeError where two have one name */
+export function withBuiltIn(others: readonly Feature[] = []): readonly Feature[] {
+  const all = [...FEATURES, ...others]
+  const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index)
+  if (twice) throw new TypeError(`Two features have the name '${twice.name}'`)
+  return all
+}
+
+/** The tables of the features, and the migrations of those that come from other projects. */
+export async function databaseParts(
+  config: DatabaseConfig,
+  features: readonly Feature[] = FEATURES,
+): Promise<DatabaseParts> {
+  const migrations = features.flatMap((feature) => feature.migrations?.[config.kind] ?? [])
+  return {
+    entities: features.flatMap(({ entities }) => entities ?? []),
+    ...(migrations.length > 0 && { migrations: [...(await loadMigrations(config)), ...migrations] }),
+  }
+}

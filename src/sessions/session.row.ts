@@ -1,0 +1,54 @@
+import { columnsOf, type StoredRow, toDate } from '../database/rows.ts'
+import type { UserRow } from '../users/user.row.ts'
+import { toUserRow } from '../users/user.row.ts'
+import type { Session } from './session.entity.ts'
+
+const PROPERTIES = [
+  'id',
+  'userId',
+  'transport',
+  'csrfToken',
+  'generation',
+  'rotatedAt',
+  'createdAt',
+  'lastActiveAt',
+  'expiresAt',
+  'endsAt',
+  'ipAddress',
+  'userAgent',
+] as const satisfies readonly (keyof Session)[]
+
+export const SESSION_COLUMNS = columnsOf(PROPERTIES)
+
+export type SessionRow = Pick<Session, (typeof PROPERTIES)[number]>
+
+export function toSessionRow(row: StoredRow<SessionRow>): SessionRow {
+  return {
+    ...row,
+    rotatedAt: toDate(row.rotatedAt),
+    createdAt: toDate(row.createdAt),
+    lastActiveAt: toDate(row.lastActiveAt),
+    expiresAt: toDate(row.expiresAt),
+    endsAt: toDate(row.endsAt),
+  }
+}
+
+/** A session joined with its account. Columns of the account that the session has as well are prefixed. */
+export type SessionWithUserRow = StoredRow<SessionRow> &
+  StoredRow<Omit<UserRow, 'id' | 'createdAt'>> & { userCreatedAt: StoredRow<UserRow>['createdAt'] }
+
+export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRow; user: UserRow } {
+  const { username, email, displayName, role, isActive, userCreatedAt, updatedAt, lastLoginAt, ...session } = row
+  const user = {
+    id: row.userId,
+    username,
+    email,
+    displayName,
+    role,
+    isActive,
+    createdAt: userCreatedAt,
+    updatedAt,
+    lastLoginAt,
+  }
+  return { session: toSessionRow(session), user: toUserRow(user) }
+}

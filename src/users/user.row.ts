@@ -1,0 +1,36 @@
+import { columnsOf, type StoredRow, type TableOf, toDate, toDateOrNull } from '../database/rows.ts'
+import type { User } from './user.entity.ts'
+
+export interface UserTables {
+  users: TableOf<User>
+}
+
+/** What every read of an account returns: never the hash, and not the keys, which follow from the names. */
+const PROPERTIES = [
+  'id',
+  'username',
+  'email',
+  'displayName',
+  'role',
+  'isActive',
+  'createdAt',
+  'updatedAt',
+  'lastLoginAt',
+] as const satisfies readonly (keyof User)[]
+
+export const USER_COLUMNS = columnsOf(PROPERTIES)
+
+export type UserRow = Pick<User, (typeof PROPERTIES)[number]>
+
+/** What signing in reads of it. */
+export type UserWithHash = UserRow & Pick<User, 'passwordHash'>
+
+export function toUserRow<Row extends StoredRow<UserRow>>(row: Row): Omit<Row, keyof UserRow> & UserRow {
+  return {
+    ...row,
+    isActive: Boolean(row.isActive),
+    createdAt: toDate(row.createdAt),
+    updatedAt: toDate(row.updatedAt),
+    lastLoginAt: toDateOrNull(row.lastLoginAt),
+  }
+}
