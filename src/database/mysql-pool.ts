@@ -16,6 +16,8 @@ export class DatabaseTimeoutError extends Error {
 export interface PoolDeadlines {
   /** The longest wait for the answer to a statement, and for a connection. */
   timeoutMs: number
+  /** Silence after which a connection is ended, in use or not; 0: never. */
+  idleMs: number
   /** Told of each statement. */
   onQuery?: (sql: string) => void
 }
@@ -82,11 +84,11 @@ export class DeadlinePool implements MysqlPool {
     this.#idle.clear()
   }
 
+  /** Of a connection that was given up as well: mysql2 sends its end, and a server that is away never answers that. */
   #openSocket({ host, port }: PoolOptions): Socket {
     const socket = connect({ host, port: port ?? 3306, noDelay: true, keepAlive: true })
     this.#sockets.add(socket)
-    // A connection that was given up sends its end, and a server that is away never answers it.
-    socket.setTimeout(this.deadlines.timeoutMs, () => socket.writableEnded && socket.destroy())
+    socket.setTimeout(this.deadlines.idleMs, () => socket.destroy())
     return socket.on('close', () => this.#sockets.delete(socket))
   }
 }

@@ -2,9 +2,6 @@ import { CompiledQuery, MysqlDialect } from 'kysely'
 import type { PoolOptions } from 'mysql2'
 import { DeadlinePool, type PoolDeadlines } from './mysql-pool.ts'
 
-/** An idle connection is ended after this time: before firewalls, proxies and the server do so without a word. */
-const IDLE_MS = 30_000
-
 /** Below the deadlines of a request, so that one that meets an absent server is answered in time. */
 const CONNECT_MS = 800
 
@@ -33,9 +30,8 @@ export function createMysqlDialect(
   url: string,
   poolSize: number,
   deadlines: PoolDeadlines,
-  idleMs = IDLE_MS,
 ): MysqlDialect {
-  const pool = new DeadlinePool(poolOptions(url, poolSize, idleMs), deadlines)
+  const pool = new DeadlinePool(poolOptions(url, poolSize), deadlines)
   return new MysqlDialect({
     pool,
     onCreateConnection: async (connection) => {
@@ -44,7 +40,7 @@ export function createMysqlDialect(
   })
 }
 
-function poolOptions(url: string, connectionLimit: number, idleTimeout: number): PoolOptions {
+function poolOptions(url: string, connectionLimit: number): PoolOptions {
   const { hostname, port, username, password, pathname } = new URL(url)
   return {
     host: hostname,
@@ -60,8 +56,5 @@ function poolOptions(url: string, connectionLimit: number, idleTimeout: number):
     connectTimeout: CONNECT_MS,
     connectionLimit,
     queueLimit: MAX_WAITING,
-    // mysql2 ends idle connections only where fewer may be idle than open.
-    maxIdle: connectionLimit - 1,
-    idleTimeout,
   }
 }

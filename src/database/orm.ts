@@ -4,6 +4,7 @@ import { Migrator } from '@mikro-orm/migrations'
 import type { EntityClass, MikroORM, Options, SqlEntityManager } from '@mikro-orm/mysql'
 import type { DatabaseConfig } from '../config.ts'
 import { createMysqlDialect } from './mysql.ts'
+import type { PoolDeadlines } from './mysql-pool.ts'
 import { createSqliteDialect } from './sqlite.ts'
 
 /** Told of each SQL statement, transaction control included. */
@@ -20,8 +21,11 @@ export interface Orm extends Pick<MikroORM, 'close' | 'migrator' | 'schema' | 'g
   em: SqlEntityManager
 }
 
-/** Migrations may take their time: no deadline ends a statement. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1
+/** An idle connection is ended after this time: before firewalls, proxies and the server do so without a word. */
+const IDLE_MS = 30_000
+
+/** Migrations may take their time: the longest that a timer can wait. */
+const NO_DEADLINES = { timeoutMs: 2 ** 31 - 1, idleMs: 0 }
 
 /**
  * MikroORM's options for a database, for the service and for MikroORM's command line.
@@ -57,7 +61,7 @@ export function migrationFolder({ kind }: Pick<DatabaseConfig, 'kind'>): string 
 /** Opens the database. It need not answer yet: a service starts while its database is still away. */
 export async function openDatabase(config: DatabaseConfig, parts: DatabaseParts, onQuery?: OnQuery): Promise<Orm> {
   const options = databaseOptions(config, parts)
-  if (config.kind === 'mysql') return openMysql(config, options, { timeoutMs: config.timeoutMs, onQuery })
+  if (config.kind === 'mysql') return openMysql(config, options, { timeoutMs: config.timeoutMs, idleMs: IDLE_MS, onQuery })
   const { MikroORM: Sqlite } = await import('@mikro-orm/sqlite')
   const driverOptions = () => createSqliteDialect(config.url, onQuery)
   // The classes of the two drivers differ in type alone.
@@ -69,13 +73,13 @@ export async function openForMigrations(
   config: DatabaseConfig,
   parts: DatabaseParts,
 ): Promise<Pick<Orm, 'close' | 'migrator'>> {
-  return openMysql(config, databaseOptions(config, parts), { timeoutMs: NO_TIMEOUT_MS })
+  return openMysql(config, databaseOptions(config, parts), NO_DEADLINES)
 }
 
 async function openMysql(
   { url, poolSize }: DatabaseConfig,
   options: Options,
-  deadlines: { timeoutMs: number; onQuery?: OnQuery },
+  deadlines: PoolDeadlines,
 ): Promise<Orm> {
   const { MikroORM: Mysql } = await import('@mikro-orm/mysql')
   return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(url, poolSize, deadlines) })

@@ -6,7 +6,7 @@ import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
-const TIMEOUT_MS = 200
+const TIMEOUT_MS = 400
 const SIZE = 4
 
 describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
@@ -24,8 +24,8 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     onTestFinished(() => proxy.close())
   })
 
-  function open({ idleMs }: { idleMs?: number } = {}) {
-    const dialect = createMysqlDialect(proxy.through(url), SIZE, { timeoutMs: TIMEOUT_MS }, idleMs)
+  function open({ idleMs = 30_000 } = {}) {
+    const dialect = createMysqlDialect(proxy.through(url), SIZE, { timeoutMs: TIMEOUT_MS, idleMs })
     const kysely = new Kysely<object>({ dialect })
     onTestFinished(() => kysely.destroy())
     const send = (sql: string) => kysely.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql))
@@ -73,7 +73,7 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
   })
 
   it('leave no socket behind where the server does not answer their end', async () => {
-    const { send, useAll } = open()
+    const { send, useAll } = open({ idleMs: TIMEOUT_MS * 3 })
     await useAll()
     proxy.blackHole()
     await expect(send('select 1')).rejects.toThrow('The database is silent.')

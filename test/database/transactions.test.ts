@@ -196,14 +196,6 @@ describeEachBackend('transactions', (backend) => {
     const seen = await transaction(em, async () => (await em.findOneOrFail(User, { id: ada.id })).displayName)
     expect([stale.id, seen]).toEqual([ada.id, 'Meanwhile'])
   })
-
-  test('a database that was closed takes no statement', async () => {
-    const other = await openDatabaseOf(app.env)
-    expect(await other.em.fork().execute('select 1 as one')).toEqual([{ one: 1 }])
-    const em = other.em.fork()
-    await other.close()
-    await expect(em.find(User, {}, { fields: ['id'] })).rejects.toThrow()
-  })
 })
 
 function accountLike(name: string) {
