@@ -13,6 +13,7 @@ import { validateArgument } from './graphql/validate-input.ts'
 import { limitKeyOf } from './rate-limit/limit-keys.ts'
 import { applyRateLimits, rateLimitDirective } from './rate-limit/rate-limit.directive.ts'
 import type { RateLimits } from './rate-limit/rate-limits.ts'
+import { createRootFieldHooks } from './root-field-hooks.ts'
 import { SessionResolver, SessionValueResolver } from './sessions/session.resolver.ts'
 import { UserConnectionResolver, UserResolver } from './users/user.resolver.ts'
 import { ActivityEdgesResolver, UserEdgesResolver } from './users/user-edges.resolver.ts'
@@ -64,7 +65,7 @@ export async function createSchema(limits: RateLimits): Promise<GraphQLSchema> {
     limits,
     keyOf: (field, args, { request, viewer }) => limitKeyOf(field, args, { request, viewerId: viewer.id }),
   })
-  return wrapRootFields(limited)
+  return wrapRootFields(limited, createRootFieldHooks())
 }
 
 /** The default is deny; a field that nobody thought of is a mistake to find at start, not in production. */
