@@ -7,7 +7,6 @@ import { AppContext } from './context.ts'
 import { type OnQuery, openDatabase } from './database/orm.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
-import { fieldNames } from './graphql/field-names.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
@@ -139,7 +138,6 @@ async function listen(parts: Parts, state: State): Promise<RunningServer> {
     log,
     schema: await createSchema(limits),
     createContext: (request) => new AppContext(sharedOf(state), request),
-    onDocument: (document, { asked }) => asked.limitTo(fieldNames(document)),
     jwks: async () => sharedOf(state).tokens.jwks(),
     checkDatabase: async () => state.shared !== undefined && isDatabaseUp(orm),
     checkRedis: async () => stores.state(),

@@ -3,7 +3,7 @@ import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
 
 export const DateTimeScalar = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
-  // Rows have texts already ("Moment" in `clock.ts`).
+  // Rows hold moments as ISO texts ("Moment" in `clock.ts`): pass them through.
   serialize: (value) => (typeof value === 'string' ? value : GraphQLDateTimeISO.serialize(value)),
   name: 'DateTime',
   description: 'A moment in UTC, ISO 8601 with milliseconds: 2026-01-31T12:00:00.000Z.',
