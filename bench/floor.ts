@@ -4,15 +4,14 @@
  * less.
  */
 import { readFileSync } from 'node:fs'
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server'
+import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import { execute, type SingularExecutionResult } from '@graphql-tools/executor'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
 import Fastify from 'fastify'
 import { buildSchema, GraphQLError } from 'graphql'
-import { apolloHandler } from '../src/http/apollo-handler.ts'
 import { announce, findViewer, work } from './baseline-parts.ts'
 import { Refusal } from './baseline-work.ts'
 
@@ -37,27 +36,18 @@ function refuse(error: unknown): never {
   throw new GraphQLError(error.message, { extensions: { code: error.code } })
 }
 
-/** As the service does. */
-const executor: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async responseForOperation({ document, contextValue, request: { variables: variableValues } }) {
-      const result = (await execute({ schema, document, contextValue, variableValues })) as SingularExecutionResult
-      // Errors turn to JSON by themselves.
-      return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: result } }
-    },
-  }),
-}
-
 const apollo = new ApolloServer<Context>({
   schema,
   stopOnTerminationSignals: false,
-  plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), executor],
+  plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled()],
 })
 await apollo.start()
 const app = Fastify()
-const handler = apolloHandler(apollo, async ({ headers, ip }) => ({
-  authorization: headers.authorization,
-  origin: { ipAddress: ip, userAgent: headers['user-agent'] ?? null },
-}))
+const handler = fastifyApolloHandler(apollo, {
+  context: async ({ headers, ip }) => ({
+    authorization: headers.authorization,
+    origin: { ipAddress: ip, userAgent: headers['user-agent'] ?? null },
+  }),
+})
 app.route({ method: 'POST', url: '/graphql', handler })
 announce(`${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`)

@@ -13,6 +13,7 @@ import { validateArgument } from './graphql/validate-input.ts'
 import { limitKeyOf } from './rate-limit/limit-keys.ts'
 import { applyRateLimits, rateLimitDirective } from './rate-limit/rate-limit.directive.ts'
 import type { RateLimits } from './rate-limit/rate-limits.ts'
+import { createRootFieldHooks } from './root-field-hooks.ts'
 
 /** Types and resolvers alone, without rules and limits: what `schema.graphql` is emitted from. */
 export async function buildTypes(features: readonly Feature[] = FEATURES): Promise<GraphQLSchema> {
@@ -40,7 +41,7 @@ export async function createSchema(features: readonly Feature[], limits: RateLim
     limits,
     keyOf: (field, args, { request, viewer }) => limitKeyOf(field, args, { request, viewerId: viewer.id }),
   })
-  return wrapRootFields(limited)
+  return wrapRootFields(limited, createRootFieldHooks())
 }
 
 /** TypeGraphQL makes them from the resolvers, and takes a description nowhere. */

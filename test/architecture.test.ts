@@ -46,6 +46,10 @@ describe('the import rules find', () => {
     ['users/account.ts', "import type { TokenService } from '../auth/token.service.ts'"],
     ['sessions/session.service.ts', "import { UserService } from '../users/user.service.ts'"],
     ['activity/activity.service.ts', "import { SessionRepository } from '../sessions/session.repository.ts'"],
+    ['graphql/root-fields.ts', "import { ActivityAction } from '../activity/actions.ts'"],
+    ['graphql/plugin.ts', "import type { Viewer } from '../authorization/viewer.ts'"],
+    ['graphql/plugin.ts', "import { GRAPHQL_PATH } from '../http/http-errors.ts'"],
+    ['context.ts', "import type { RunningServer } from './http/server.ts'"],
     ['http/health.ts', "import { createApp } from '../app.ts'"],
     ['cache/stores.ts', "import '../main.ts'"],
   ])('%s: %s', (path, text) => {
@@ -58,6 +62,9 @@ test.each([
   ['users/user.resolver.ts', "import type { AppContext } from '../context.ts'"],
   ['auth/auth.service.ts', "import { SessionService } from '../sessions/session.service.ts'"],
   ['app.ts', "import { AppContext } from './context.ts'"],
+  ['app.ts', "import { startServer } from './http/server.ts'"],
+  ['graphql/format-error.ts', "import { AppError } from '../errors.ts'"],
+  ['http/server.ts', "import { Drain } from './drain.ts'"],
   ['users/user.service.ts', "// import { GraphQLError } from 'graphql'"],
 ])('the import rules let pass %s: %s', (path, text) => {
   expect(importFaults(parseSource(path, text))).toEqual([])

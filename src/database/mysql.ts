@@ -26,11 +26,7 @@ const SESSION = `set session wait_timeout = 120, innodb_lock_wait_timeout = 1, l
  * MySQL and MariaDB for Kysely and MikroORM.
  * @param url mysql://user:password@host:port/name
  */
-export function createMysqlDialect(
-  url: string,
-  poolSize: number,
-  deadlines: PoolDeadlines,
-): MysqlDialect {
+export function createMysqlDialect(url: string, poolSize: number, deadlines: PoolDeadlines): MysqlDialect {
   const pool = new DeadlinePool(poolOptions(url, poolSize), deadlines)
   return new MysqlDialect({
     pool,

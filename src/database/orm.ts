@@ -61,7 +61,8 @@ export function migrationFolder({ kind }: Pick<DatabaseConfig, 'kind'>): string 
 /** Opens the database. It need not answer yet: a service starts while its database is still away. */
 export async function openDatabase(config: DatabaseConfig, parts: DatabaseParts, onQuery?: OnQuery): Promise<Orm> {
   const options = databaseOptions(config, parts)
-  if (config.kind === 'mysql') return openMysql(config, options, { timeoutMs: config.timeoutMs, idleMs: IDLE_MS, onQuery })
+  if (config.kind === 'mysql')
+    return openMysql(config, options, { timeoutMs: config.timeoutMs, idleMs: IDLE_MS, onQuery })
   const { MikroORM: Sqlite } = await import('@mikro-orm/sqlite')
   const driverOptions = () => createSqliteDialect(config.url, onQuery)
   // The classes of the two drivers differ in type alone.
@@ -76,11 +77,7 @@ export async function openForMigrations(
   return openMysql(config, databaseOptions(config, parts), NO_DEADLINES)
 }
 
-async function openMysql(
-  { url, poolSize }: DatabaseConfig,
-  options: Options,
-  deadlines: PoolDeadlines,
-): Promise<Orm> {
+async function openMysql({ url, poolSize }: DatabaseConfig, options: Options, deadlines: PoolDeadlines): Promise<Orm> {
   const { MikroORM: Mysql } = await import('@mikro-orm/mysql')
   return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(url, poolSize, deadlines) })
 }

@@ -1,4 +1,4 @@
-import { ApolloServer, type BaseContext } from '@apollo/server'
+import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -6,13 +6,15 @@ import {
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
-import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './query-limits.ts'
-import { type RequestPluginOptions, requestPlugin } from './request-plugin.ts'
+import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './limits.ts'
+import { type RequestPluginOptions, requestPlugin } from './plugin.ts'
 
-interface ApolloOptions<TContext extends BaseContext> extends RequestPluginOptions<TContext> {
+interface ApolloOptions<TContext extends BaseContext> extends RequestPluginOptions {
   schema: GraphQLSchema
   introspection: boolean
   log: Logger
+  /** Run after the service's own. */
+  plugins?: readonly ApolloServerPlugin<TContext>[]
 }
 
 export function createApollo<TContext extends BaseContext>(options: ApolloOptions<TContext>): ApolloServer<TContext> {
@@ -28,20 +30,22 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    // Apollo's own maxRecursiveSelections would put this rule after all of graphql's; it bounds the same by itself.
+    // Apollo's maxRecursiveSelections would put this rule after those of graphql-js, and bounds no more than it.
     validationRules: [limitsRule],
     validationOptions: { maxErrors: MAX_ERRORS, hideSuggestions: true },
+    executionOptions: { maxCoercionErrors: MAX_ERRORS },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       requestPlugin(options),
+      ...(options.plugins ?? []),
     ],
   })
 }
 
-/** Apollo's own lines repeat messages of errors, which may hold values; the formatter logs every fault itself. */
+/** Apollo's log lines quote error messages, which may hold values. `ErrorFormatter` logs every fault itself. */
 function quietLogger(log: Logger) {
-  const say = (level: 'debug' | 'info' | 'warn' | 'error') => () => log[level]('Apollo Server reported something')
+  const say = (level: 'warn' | 'error') => () => log[level]('Apollo Server reported something')
   return { debug: () => undefined, info: () => undefined, warn: say('warn'), error: say('error') }
 }

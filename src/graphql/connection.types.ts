@@ -15,7 +15,7 @@ export class PageInfoType {
   endCursor!: string | null
 }
 
-/** `first` with `after`, or `last` with `before`. To be used with `CHECKED_BY_SERVICE`. */
+/** `first` with `after`, or `last` with `before`. Use with `CHECKED_BY_SERVICE`. */
 @ArgsType()
 export class PageArguments {
   @Field(() => Int, {
@@ -35,7 +35,7 @@ export class PageArguments {
 }
 
 /**
- * For `@Args`: `readPage` checks a page, and names the argument that does not fit. A function that does nothing, since
- * TypeGraphQL ignores `validate: false` where the schema has a `validateFn`, and lists ask for a page with each account.
+ * For `@Args` of lists: turns TypeGraphQL's validation off, since `readPage` checks a page and names the argument that
+ * does not fit. A function, because a schema with a `validateFn` ignores `validate: false`.
  */
 export const CHECKED_BY_SERVICE = { validateFn: () => undefined }

@@ -1,16 +1,15 @@
 import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator'
 import type { FieldFaultCode } from '../errors.ts'
 
-/** One rule that a field may break. */
 export interface FieldRule {
   code: FieldFaultCode
-  /** For people; never holds the value. */
+  /** Never holds the value. */
   message: string
 }
 
 /**
  * A property decorator that reports each broken rule with its code, carried in class-validator's `context`.
- * Null and undefined pass: whether a field may be missing is for the schema and `@OptionalNotNull()` to say.
+ * Null and undefined pass: the schema and `@OptionalNotNull()` decide whether a field may be missing.
  * @param check the codes that a text breaks; called once for each rule
  */
 export function FollowsRules(
@@ -31,7 +30,7 @@ export function FollowsRules(
   }
 }
 
-/** For updates: a field that may be left out, and where an explicit null is REQUIRED. */
+/** For updates: the field may be left out, and an explicit null is REQUIRED. */
 export function OptionalNotNull(): PropertyDecorator {
   const message = 'This may be left out, but not be null.'
   return (target, property) => {
@@ -40,7 +39,7 @@ export function OptionalNotNull(): PropertyDecorator {
   }
 }
 
-/** Length of a text in code points, both ends included. */
+/** Bounds the length of a text in code points, both included. */
 export function HasLength({ min = 0, max }: { min?: number; max: number }): PropertyDecorator {
   const rules: FieldRule[] = [
     { code: 'TOO_SHORT', message: `At least ${min} characters.` },

@@ -1,19 +1,30 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors'
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { type ASTNode, GraphQLError, type GraphQLFormattedError, type GraphQLInputType } from 'graphql'
 import type { Logger } from 'pino'
 import { isUnavailable } from '../database/faults.ts'
 import { AppError, ErrorCode, ServiceUnavailableError } from '../errors.ts'
 import { describeFault } from './fault-description.ts'
-import { isAboutLiteral, isAboutVariable, plainMessage, syntaxMessage, valueMessage } from './safe-messages.ts'
+import {
+  isAboutLiteral,
+  isAboutVariable,
+  literalMessage,
+  plainMessage,
+  syntaxMessage,
+  valueMessage,
+} from './safe-messages.ts'
 
-/** Of the request that an error belongs to: what finds it in the log, and what the log must not repeat. */
+/** The request that an error belongs to. */
 export interface ErrorOrigin {
   requestId: string
-  /** Computed only for a fault that is logged. */
+  /** Texts that the log must not repeat. Called only for a fault that is logged. */
   sentTexts(): string[]
+  /** The input type at the place of a value in the document. */
+  expectedType?(value: ASTNode): GraphQLInputType | undefined
 }
 
-/** Codes of requests that never ran, with how their messages are made safe. */
+type Description = Pick<GraphQLFormattedError, 'message' | 'extensions'>
+
+/** Codes of requests that never ran, with what makes their messages safe. */
 const MESSAGES_BY_CODE: Partial<Record<string, (message: string) => string>> = {
   [ApolloServerErrorCode.GRAPHQL_PARSE_FAILED]: syntaxMessage,
   [ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED]: plainMessage,
@@ -23,9 +34,9 @@ const MESSAGES_BY_CODE: Partial<Record<string, (message: string) => string>> = {
   [ApolloServerErrorCode.BAD_REQUEST]: plainMessage,
 }
 
-/** Turns every error into what clients may see. One for a server. */
+/** Turns every error into what clients may see, and logs unexpected ones. One for a server. */
 export class ErrorFormatter {
-  /** Apollo's `formatError` knows no request, so a plugin tells beforehand whose an error is. */
+  /** Apollo's `formatError` gets no request, so the plugin registers the request of each error first. */
   readonly #origins = new WeakMap<Error, ErrorOrigin>()
   readonly #logged = new WeakSet<object>()
 
@@ -40,25 +51,25 @@ export class ErrorFormatter {
     return { ...this.#describe(error), locations, path }
   }
 
-  #describe(error: unknown): Pick<GraphQLFormattedError, 'message' | 'extensions'> {
+  #describe(error: unknown): Description {
+    const origin = error instanceof Error ? this.#origins.get(error) : undefined
     const known = knownError(error)
     if (known) {
-      this.#noteCause(error, known)
+      this.#logCause(known, origin)
       return { message: known.message, extensions: known.extensions }
     }
-    return (error instanceof GraphQLError && describeRefusal(error)) || this.#report(error)
+    const refusal = error instanceof GraphQLError ? describeRefusal(error, origin) : null
+    return refusal ?? this.#report(error, origin)
   }
 
-  /** Which part is away: a line for each fault, not for each field that it left without an answer. */
-  #noteCause(error: unknown, known: AppError): void {
+  /** One line for a fault, however many fields it left without an answer. */
+  #logCause(known: AppError, origin: ErrorOrigin | undefined): void {
     if (known.cause === undefined || !this.#isNew(known.cause)) return
-    const origin = this.#originOf(error)
     const fault = describeFault(known.cause, origin?.sentTexts() ?? [])
     this.log.warn({ requestId: origin?.requestId, code: known.extensions.code, fault }, known.message)
   }
 
-  #report(error: unknown): Pick<GraphQLFormattedError, 'message' | 'extensions'> {
-    const origin = this.#originOf(error)
+  #report(error: unknown, origin: ErrorOrigin | undefined): Description {
     const requestId = origin?.requestId
     const original = originalOf(error)
     if (this.#isNew(original)) {
@@ -69,10 +80,6 @@ export class ErrorFormatter {
     return { message: 'Internal server error', extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, requestId } }
   }
 
-  #originOf(error: unknown): ErrorOrigin | undefined {
-    return error instanceof Error ? this.#origins.get(error) : undefined
-  }
-
   #isNew(fault: unknown): boolean {
     if (typeof fault !== 'object' || fault === null) return true
     if (this.#logged.has(fault)) return false
@@ -81,34 +88,41 @@ export class ErrorFormatter {
   }
 }
 
-/** What graphql and Apollo refused by themselves; null for a fault of the service. */
-function describeRefusal(error: GraphQLError): Pick<GraphQLFormattedError, 'message' | 'extensions'> | null {
-  if (!isGraphqlsOwn(error)) return null
+/** For what graphql-js and Apollo refuse themselves; null for a fault of the service. */
+function describeRefusal(error: GraphQLError, origin: ErrorOrigin | undefined): Description | null {
   const code = error.extensions.code
-  const isUnrun = typeof code === 'string' && code in MESSAGES_BY_CODE
-  if (isAboutLiteral(error) || (isAboutVariable(error) && !isUnrun)) {
-    const isCheck = code === ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED
-    return { message: valueMessage(error), extensions: { code: isCheck ? code : ErrorCode.BAD_USER_INPUT } }
-  }
-  const safe = isUnrun ? MESSAGES_BY_CODE[code] : undefined
-  return safe ? { message: safe(error.message), extensions: { code } } : null
+  const isFromResolver = !(originalOf(error) instanceof GraphQLError) && code === undefined
+  if (isFromResolver) return null
+  const safeMessage = typeof code === 'string' ? MESSAGES_BY_CODE[code] : undefined
+  if (safeMessage === undefined) return describeBadValue(error)
+  const [node] = error.nodes ?? []
+  const isLiteral = node && code === ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED && isAboutLiteral(error)
+  const message = isLiteral ? literalMessage(error, origin?.expectedType?.(node)) : safeMessage(error.message)
+  return { message, extensions: { code } }
 }
 
-/** An error of our own, or one that says that the database is away; null for any other. */
+/** For arguments and variables that graphql-js cannot coerce; null for any other error of an execution. */
+function describeBadValue(error: GraphQLError): Description | null {
+  const extensions = { code: ErrorCode.BAD_USER_INPUT }
+  if (isAboutLiteral(error) || isAboutVariable(error)) return { message: valueMessage(error), extensions }
+  // After `maxCoercionErrors` bad variables graphql-js adds this one, which points nowhere.
+  const isErrorLimit = error.message.startsWith('Too many errors processing variables')
+  return isErrorLimit ? { message: plainMessage(error.message), extensions } : null
+}
+
+/** The service's own error, or SERVICE_UNAVAILABLE for one that says that the database is away; null for any other. */
 export function knownError(error: unknown): AppError | null {
   const original = originalOf(error)
   if (original instanceof AppError) return original
-  return isUnavailable(original) ? new ServiceUnavailableError({ cause: original }) : null
+  // Node throws an AggregateError where no address of a host answers.
+  const faults: unknown[] = original instanceof AggregateError ? original.errors : [original]
+  const cause = faults.find(isUnavailable)
+  return cause === undefined ? null : new ServiceUnavailableError({ cause })
 }
 
-/** Through the wrappers of Apollo and graphql, however many. */
+/** Unwraps the errors that graphql-js and Apollo put around another. */
 function originalOf(error: unknown): unknown {
   let original = error
   while (original instanceof GraphQLError && original.originalError) original = original.originalError
   return original
-}
-
-/** Not thrown by a resolver: graphql and Apollo make their own without an original, or from another of theirs. */
-function isGraphqlsOwn(error: GraphQLError): boolean {
-  return originalOf(error) instanceof GraphQLError || error.extensions.code !== undefined
 }

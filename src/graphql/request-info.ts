@@ -1,3 +1,5 @@
+export const REQUEST_ID_HEADER = 'x-request-id'
+
 export interface SessionCookies {
   refreshToken: string
   csrfToken: string
@@ -5,11 +7,11 @@ export interface SessionCookies {
   expiresAt: Date
 }
 
-/** What services and resolvers may know of the HTTP request, and the two cookies that they may set. */
+/** The part of the HTTP request that services and resolvers may see, and the two cookies that they may set. */
 export interface RequestInfo {
-  /** `x-request-id`: taken over when it is a plain token of at most 64 characters, else made here. */
+  /** `x-request-id` as sent where it is a plain token of at most 64 characters, else a random UUID. */
   readonly id: string
-  /** By the trusted-proxy rule. IPv4, or IPv6 in full. */
+  /** By the trusted-proxy rule. IPv4, or compressed IPv6 with all its bits. */
   readonly ipAddress: string
   /** Cut to 255 characters; null without one. */
   readonly userAgent: string | null
@@ -24,5 +26,5 @@ export interface RequestInfo {
   clearSessionCookies(): void
 }
 
-/** `bad`: something was sent that can never be good (another scheme, an empty token, two headers). */
+/** `bad`: the header can never be valid (another scheme, an empty token, two headers). */
 export type Authorization = { kind: 'none' } | { kind: 'bearer'; token: string } | { kind: 'bad' }

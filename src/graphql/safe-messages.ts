@@ -1,18 +1,29 @@
-import { type ASTNode, type GraphQLError, Kind, print } from 'graphql'
+import {
+  type ASTNode,
+  BREAK,
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  Kind,
+  print,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
 
-/** Long enough for every sentence of graphql's; names come from the document, which may be 64 KB. */
+/** Enough for every sentence of graphql-js. Names in it come from the document and may be 64 KB long. */
 const MAX_MESSAGE_LENGTH = 300
 
-/** What may stand at the end of graphql's complaint about a value: names of the schema or the document, no value. */
-const HARMLESS_REASONS = [
-  /Field "[\w.]{1,128}" of required type "[\w[\]!]{1,128}" was not provided\.$/,
-  /Field "\w{1,128}" is not defined by type "\w{1,128}"\.$/,
-  /Expected non-nullable type "[\w[\]!]{1,128}" not to be null\.$/,
-]
+/** What graphql-js says of a variable's value in names of the schema and of fields alone. Its other sentences quote. */
+const UNQUOTING_REASON =
+  /^(?:Field "\w{1,128}" (?:is not defined by type "\w+"|of required type "[\w[\]!]+" was not provided)|Expected non-nullable type "[\w[\]!]+" not to be null)\.$/
 
-/** A type's name before any value, or after one that can only be a name. */
-const TYPE_FIRST =
-  /^(?:Expected value of type|Enum) "([\w[\]!]+)"|^(\w+) cannot represent|^Value "\w+" does not exist in "(\w+)" enum/
+/** A parser's complaint up to the kind of the token that it met, or the punctuator. */
+const UP_TO_TOKEN_KIND =
+  /^Syntax Error: (?:Expected (?:"[^"\s]+"|[A-Z]\w*), found|Unexpected) (?:[A-Z]\w*|"[!$&().:=@[\]{|}]+"|<EOF>)/
 
 const LITERAL_KINDS: ReadonlySet<string> = new Set([
   Kind.INT,
@@ -26,51 +37,68 @@ const LITERAL_KINDS: ReadonlySet<string> = new Set([
   Kind.OBJECT_FIELD,
 ])
 
-/** Whether graphql itself found a written value that does not fit; decided by what it points at, not by its words. */
+/** Whether graphql-js refused a value written in the document. */
 export function isAboutLiteral(error: GraphQLError): boolean {
   return LITERAL_KINDS.has(error.nodes?.[0]?.kind ?? '')
 }
 
-/** The same for what a variable held. When a document is checked, variables have no values yet. */
+/** Whether the error points at a variable: at its value in an execution, at its use in a validation. */
 export function isAboutVariable(error: GraphQLError): boolean {
   const kind = error.nodes?.[0]?.kind
   return kind === Kind.VARIABLE_DEFINITION || kind === Kind.VARIABLE
 }
 
-/** Says which value does not fit, and never repeats it: it may be a password. */
-export function valueMessage(error: GraphQLError): string {
-  const message = withoutSuggestion(error.message)
-  const reason = HARMLESS_REASONS.map((pattern) => pattern.exec(message)?.[0]).find((text) => text !== undefined)
-  const node = error.nodes?.[0]
-  if (node?.kind === Kind.VARIABLE_DEFINITION) {
-    const what = `Variable "$${node.variable.name.value}" does not fit its type "${print(node.type)}".`
-    return shorten(reason ? `${what} ${reason}` : what)
+/** The input type at the place of a value in a document. */
+export function expectedType(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  value: ASTNode,
+): GraphQLInputType | undefined {
+  const types = new TypeInfo(schema)
+  let expected: GraphQLInputType | undefined
+  const enter = (node: ASTNode) => {
+    if (node !== value) return
+    expected = types.getInputType() ?? undefined
+    return BREAK
   }
-  return shorten(reason ?? literalMessage(message, node))
+  visit(document, visitWithTypeInfo(types, { enter }))
+  return expected
 }
 
-function literalMessage(message: string, node: ASTNode | undefined): string {
-  const match = TYPE_FIRST.exec(message)
-  const type = match?.slice(1).find((name) => name !== undefined)
-  if (type) return `Expected a value of type "${type}".`
-  return node?.kind === Kind.VARIABLE ? 'A variable does not fit where it is used.' : 'A value does not fit its type.'
+/** For a literal that a validation refused. Names its type, never the value: it may be a password. */
+export function literalMessage(error: GraphQLError, type: GraphQLInputType | undefined): string {
+  const kind = error.nodes?.[0]?.kind
+  // Of an input object's fields graphql-js says names of the document and the schema alone.
+  if (kind === Kind.OBJECT_FIELD || (kind === Kind.OBJECT && isInputObjectType(getNamedType(type)))) {
+    return plainMessage(error.message)
+  }
+  if (!type) return 'A value does not fit its type.'
+  return `Expected a value of type "${kind === Kind.NULL ? type : getNamedType(type)}".`
 }
 
-/** Of the token that was met its kind is told, not its text. */
+/** For a value that an execution refused. Names variable and type, never the value. */
+export function valueMessage(error: GraphQLError): string {
+  const node = error.nodes?.[0]
+  if (node?.kind !== Kind.VARIABLE_DEFINITION) {
+    return node?.kind === Kind.VARIABLE ? 'A variable does not fit where it is used.' : 'A value does not fit its type.'
+  }
+  const reason = withoutSuggestion(error.originalError?.message ?? '')
+  const text = `Variable "$${node.variable.name.value}" does not fit its type "${print(node.type)}".`
+  return shorten(UNQUOTING_REASON.test(reason) ? `${text} ${reason}` : text)
+}
+
+/** The kind of the token that was met, not its text. */
 export function syntaxMessage(message: string): string {
-  const text = withoutSuggestion(message)
-  const beforeToken = /^(.*(?:found|Unexpected) [A-Z]\w*) ".*$/s.exec(text)
-  if (beforeToken) return shorten(`${beforeToken[1]}.`)
-  if (/(?:found|[Uu]nexpected) (?:"[!$&().:=@[\]{|}]+"|<EOF>)\.$/.test(text)) return shorten(text)
-  return shorten(text.replace(/:? ?".*$/s, '.').replace(/\.+$/, '.'))
+  const text = UP_TO_TOKEN_KIND.exec(message)?.[0] ?? withoutSuggestion(message).replace(/:? ?".*$/s, '')
+  return shorten(text.replace(/\.?$/, '.'))
 }
 
-/** Everything else names parts of the document: fields, types, arguments. */
+/** For messages that name fields, types and arguments of the document, and no values. */
 export function plainMessage(message: string): string {
   return shorten(withoutSuggestion(message))
 }
 
-/** What exists is for introspection to tell, where that is on. */
+/** Suggestions would tell the schema where introspection is off. */
 function withoutSuggestion(message: string): string {
   return message.replace(/[,;]? ?did you mean.*$/is, '').replace(/([^.?!])$/, '$1.')
 }

@@ -1,9 +1,9 @@
 import { type DocumentNode, Kind, visit } from 'graphql'
 
-/** A request is 64 KB; nobody reads more than this of it back. */
+/** Bounds the work for one log line: a body of 64 KB can hold tens of thousands of texts. */
 const MAX_TEXTS = 2_000
 
-/** Every text that a request carries as a value: in variables, and as literals of the document. */
+/** The text values of a request: strings in variables (MAX_TEXTS at most) and string literals of the document. */
 export function textsOf(variables: unknown, document: DocumentNode | undefined): string[] {
   const texts: string[] = []
   const pending: unknown[] = [variables]

@@ -4,15 +4,15 @@ import { getMetadataStorage, type ValidatorFn } from 'type-graphql'
 import { BadUserInputError, type FieldFault, type FieldFaultCode } from '../errors.ts'
 
 /**
- * For TypeGraphQL's `validateFn`: checks the decorators of an input and throws every fault at once, with paths as
- * `input.username`. Called for every argument, scalars included; those have nothing to check.
+ * For TypeGraphQL's `validateFn`: checks the decorators of an input and throws all its faults at once, with paths such
+ * as `input.username`. TypeGraphQL calls it for scalar arguments too, which have nothing to check.
  */
 export const validateArgument: ValidatorFn = (value, type, { info }) =>
   validateInput(value, () => argumentName(type, info))
 
 /**
- * @param prefixOf path of the object, as `input`; empty where its fields are arguments themselves. Asked for with faults
- *   alone, as finding it takes longer than most checks.
+ * @param prefixOf path of the object, such as `input`; empty where its fields are arguments themselves. Called for
+ *   faults only, since finding it takes longer than most checks.
  * @throws BadUserInputError with the faults of all levels
  */
 export function validateInput(value: unknown, prefixOf: () => string): void {
@@ -25,7 +25,7 @@ export function validateInput(value: unknown, prefixOf: () => string): void {
 
 function errorsOf(value: unknown): ValidationError[] {
   if (typeof value !== 'object' || value === null) return []
-  // Without `target` and `value` no error holds what was sent, passwords among it.
+  // `target` and `value` would put the input, passwords included, into the errors.
   return validateSync(value, {
     forbidUnknownValues: false,
     validationError: { target: false, value: false },
@@ -46,7 +46,7 @@ function codeOf(context: { code?: FieldFaultCode } | undefined): FieldFaultCode 
   return context?.code ?? 'INVALID'
 }
 
-/** TypeGraphQL does not say which argument it validates: it is the one of this input type. None: an `@Args()` class. */
+/** TypeGraphQL does not name the argument: it is the one of this input type, or none for an `@Args()` class. */
 function argumentName(type: unknown, info: GraphQLResolveInfo): string {
   const inputType = getMetadataStorage().inputTypes.find(({ target }) => target === type)
   const argument = info.parentType

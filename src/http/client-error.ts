@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { errorBody, JSON_TYPE } from './http-errors.ts'
-import { STATUS_CODES } from './node-http.ts'
-import { REQUEST_ID_HEADER } from './request-id.ts'
+import type { FastifyInstance } from 'fastify'
+import { JSON_TYPE } from '../graphql/media-types.ts'
+import { REQUEST_ID_HEADER } from '../graphql/request-info.ts'
+import { errorBody } from './http-errors.ts'
 import type { HeaderTable } from './security-headers.ts'
 
 const STATUS_BY_CODE: Record<string, number> = {
@@ -11,52 +12,51 @@ const STATUS_BY_CODE: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
+/** How long a client that goes on sending keeps its connection after the answer. */
+const LINGER_MS = 1_000
+
 /**
- * Answers what Node's parser refused: no request object exists and no hook runs, so the answer is written by hand,
- * with the headers of every other one.
+ * Answers what Node's parser refuses. Neither a request object nor a hook exists then, so the answer is written to the
+ * socket, with the headers of every other one.
  */
-export function createClientErrorHandler(securityHeaders: HeaderTable) {
-  return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    // Reset by the peer, or in the middle of an answer: there is nobody left to tell.
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegunAnswer(socket)) {
+export class BrokenHttp {
+  /** Sockets with an answer under way; a second one in its middle would look like a part of its body. */
+  readonly #answering = new WeakSet<Socket>()
+
+  constructor(readonly securityHeaders: HeaderTable) {}
+
+  /** For Fastify's `clientErrorHandler`. */
+  readonly answer = (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) {
       socket.destroy()
       return
     }
-    refuse(socket, STATUS_BY_CODE[error.code ?? ''] ?? 400, securityHeaders)
+    this.#refuse(socket, STATUS_BY_CODE[error.code ?? ''] ?? 400)
   }
-}
 
-/** Node closes a CONNECT (RFC 9110, section 9.3.6) without a word, and gives it to no framework. */
-export function refuseTunnels(server: Server, securityHeaders: HeaderTable): void {
-  server.on('connect', (_request, socket: Socket) => {
-    // Node has taken its own listeners off this socket, and an error that nobody hears ends the process.
-    socket.on('error', () => socket.destroy())
-    refuse(socket, 400, securityHeaders)
-  })
-}
-
-function refuse(socket: Socket, status: number, securityHeaders: HeaderTable): void {
-  socket.end(answer(status, securityHeaders))
-  // Whoever goes on sending is not listened to for ever.
-  setTimeout(() => socket.destroy(), 1_000).unref()
-}
-
-function answer(status: number, securityHeaders: HeaderTable): string {
-  const body = errorBody(status)
-  const headers = {
-    ...securityHeaders,
-    [REQUEST_ID_HEADER]: randomUUID(),
-    'cache-control': 'no-store',
-    'content-type': JSON_TYPE,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
+  addTo(app: FastifyInstance): void {
+    app.addHook('onSend', async ({ raw }) => void this.#answering.add(raw.socket))
+    app.addHook('onResponse', async ({ raw }) => void this.#answering.delete(raw.socket))
+    // Without a listener Node closes a CONNECT (RFC 9110, section 9.3.6) without an answer; Fastify never sees it.
+    app.server.on('connect', (_request, socket: Socket) => {
+      // Node has removed its own listeners from this socket, and an unheard error ends the process.
+      socket.on('error', () => socket.destroy())
+      this.#refuse(socket, 400)
+    })
   }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n')
-}
 
-/** Node keeps the answer that is being written on the socket; see its own default handler. */
-function hasBegunAnswer(socket: Socket): boolean {
-  const message = (socket as Socket & { _httpMessage?: { headersSent?: boolean } | null })._httpMessage
-  return message?.headersSent === true
+  #refuse(socket: Socket, status: number): void {
+    const body = errorBody(status)
+    const headers = {
+      ...this.securityHeaders,
+      [REQUEST_ID_HEADER]: randomUUID(),
+      'cache-control': 'no-store',
+      'content-type': JSON_TYPE,
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  }
 }

@@ -7,10 +7,10 @@ interface CookieNames {
   csrf: string
 }
 
-/** The prefix makes browsers insist on Secure, Path=/ and no Domain: no sibling host can plant these cookies. */
+/** `__Host-`: browsers insist on Secure, Path=/ and no Domain, so a sibling host cannot set these cookies. */
 const SECURE_NAMES: CookieNames = { refresh: '__Host-gatehouse-refresh', csrf: '__Host-gatehouse-csrf' }
 
-/** For browsers over plain http, which keep no Secure cookie. */
+/** For plain http, where browsers drop Secure cookies. */
 const PLAIN_NAMES: CookieNames = { refresh: 'gatehouse-refresh', csrf: 'gatehouse-csrf' }
 
 /** @param secure COOKIE_SECURE */
@@ -18,7 +18,7 @@ export function cookieNames(secure: boolean): CookieNames {
   return secure ? SECURE_NAMES : PLAIN_NAMES
 }
 
-/** The last call wins, where one document signs in twice. */
+/** Where one document signs in twice, the last call wins. */
 export function setSessionCookies(reply: FastifyReply, cookies: SessionCookies, secure: boolean): void {
   const names = cookieNames(secure)
   const { refreshToken, csrfToken, expiresAt } = cookies

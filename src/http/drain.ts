@@ -1,4 +1,4 @@
-/** Counts what runs, for a stop to wait for. A connection is no measure: a stalled upload holds one for ever. */
+/** Counts running operations for a stop to wait for. Connections do not serve: a stalled upload keeps one open. */
 export class Drain {
   #running = 0
   #draining = false
@@ -12,7 +12,7 @@ export class Drain {
     return this.#draining
   }
 
-  /** @returns what to call, once, when the work is over */
+  /** @returns a function to call once, when the work is over */
   enter(): () => void {
     this.#running += 1
     return () => {
@@ -21,7 +21,7 @@ export class Drain {
     }
   }
 
-  /** From now on nothing new begins. Resolves when all has finished, or the limit is over. Idempotent. */
+  /** Begins draining. Resolves when all work has finished or the limit has passed. Idempotent. */
   start(): Promise<void> {
     this.#draining = true
     this.#done ??= this.#wait()

@@ -31,7 +31,7 @@ query Me {
 
 let page: Promise<ExplorerPage> | undefined
 
-/** A browser that opens the endpoint itself; a GET with a query is an operation, whoever sends it. */
+/** A browser that opens the endpoint itself. A GET with a query is an operation, also from a browser. */
 export function isExplorerVisit(request: FastifyRequest): boolean {
   const accept = request.headers.accept
   if (request.method !== 'GET' || !accept) return false
@@ -39,21 +39,21 @@ export function isExplorerVisit(request: FastifyRequest): boolean {
   return new Negotiator({ headers: { accept } }).mediaType(['application/json', 'text/html']) === 'text/html'
 }
 
-/** GraphiQL, served whole: it works with no internet, and its policy lets it talk to this origin alone. */
+/** Sends GraphiQL in one file: it needs no internet, and its policy lets it talk to this origin alone. */
 export async function sendExplorer(reply: FastifyReply): Promise<FastifyReply> {
   page ??= renderPage()
   const { html, contentSecurityPolicy } = await page
   return reply.header('content-security-policy', contentSecurityPolicy).type('text/html; charset=utf-8').send(html)
 }
 
-/** The page is 9 MB, so neither it nor the module behind it is loaded before somebody asks. */
+/** The page is 9 MB: it and its module are loaded at the first visit. */
 async function renderPage(): Promise<ExplorerPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL({ title: 'Gatehouse', defaultQuery: FIRST_QUERY })
   return { html: Buffer.from(html), contentSecurityPolicy: policyOf(html) }
 }
 
-/** Only the very script of the page may run, by its hash. GraphiQL writes styles and starts workers from blobs. */
+/** Allows the page's own script by its hash. GraphiQL needs inline styles, and workers from blobs. */
 function policyOf(html: string): string {
   const script = /<script>([\s\S]*)<\/script>/.exec(html)?.[1] ?? ''
   const hash = createHash('sha256').update(script).digest('base64')

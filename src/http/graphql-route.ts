@@ -1,16 +1,16 @@
 import type { ApolloServer, BaseContext } from '@apollo/server'
 import { ApolloServerErrorCode } from '@apollo/server/errors'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { HttpConfig } from '../config.ts'
 import { type ErrorFormatter, knownError } from '../graphql/format-error.ts'
+import { answerType } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
-import { apolloHandler } from './apollo-handler.ts'
+import { isPlainJson } from './bodies.ts'
 import type { Drain } from './drain.ts'
 import { isExplorerVisit, sendExplorer } from './explorer.ts'
-import { answerType, GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
-import { isPlainJson } from './json-body.ts'
-import { LargeAnswers } from './large-answers.ts'
+import { GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
 import { createRequestInfo } from './request-info.ts'
 
 interface GraphQLRouteOptions<TContext extends BaseContext> {
@@ -21,20 +21,22 @@ interface GraphQLRouteOptions<TContext extends BaseContext> {
   createContext(request: RequestInfo): TContext
 }
 
+/** @param options.apollo started already */
 export function addGraphQLRoute<TContext extends BaseContext>(
   app: FastifyInstance,
   { apollo, http, drain, formatter, createContext }: GraphQLRouteOptions<TContext>,
 ): void {
-  const run = apolloHandler(apollo, async (request, reply) => {
-    refuseUnusable(request)
-    try {
-      return createContext(createRequestInfo(request, reply, http))
-    } catch (error) {
-      throw contextError(error, request, formatter)
-    }
+  const execute = fastifyApolloHandler(apollo, {
+    // Apollo calls this after its CSRF check and before anything runs.
+    async context(request, reply) {
+      refuseUnusable(request)
+      try {
+        return createContext(createRequestInfo(request, reply, http))
+      } catch (error) {
+        throw contextError(error, request, formatter)
+      }
+    },
   })
-
-  const largeAnswers = new LargeAnswers()
 
   app.route({
     method: ['GET', 'POST'],
@@ -42,10 +44,10 @@ export function addGraphQLRoute<TContext extends BaseContext>(
     exposeHeadRoute: false,
     async handler(request, reply) {
       if (http.explorer && isExplorerVisit(request)) return sendExplorer(reply)
-      // An operation goes on when its client has gone, and so does the wait for it.
+      // An operation goes on when its client disconnects, so a stop waits for its end and not for the connection's.
       const leave = drain.enter()
       try {
-        return await largeAnswers.run(queryOf(request), () => run(request, reply))
+        return await execute.call(app, request, reply)
       } finally {
         leave()
       }
@@ -59,12 +61,7 @@ export function addGraphQLRoute<TContext extends BaseContext>(
   })
 }
 
-function queryOf({ body, query }: FastifyRequest): string | undefined {
-  const sent = (body ?? query) as { query?: unknown } | null
-  return typeof sent?.query === 'string' ? sent.query : undefined
-}
-
-/** What Apollo would find out only after the operation has run, or take for a missing body. */
+/** Apollo would find a bad Accept only after the operation has run, and take an undefined body for a missing one. */
 function refuseUnusable(request: FastifyRequest): void {
   if (request.method === 'POST' && !isPlainJson(request)) throw refusal(415, 'The body must be JSON in UTF-8.')
   if (answerType(request.headers.accept) === undefined) throw refusal(406, 'Answers are JSON.')
@@ -74,7 +71,7 @@ function refusal(status: number, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.BAD_REQUEST, http: { status } } })
 }
 
-/** Apollo would put the original message into the answer. */
+/** Wraps the error, because Apollo puts the message of any other into the answer. */
 function contextError(error: unknown, request: FastifyRequest, formatter: ErrorFormatter): GraphQLError {
   const originalError = error instanceof Error ? error : new Error('Not an error.')
   const status = knownError(error) ? 503 : 500

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { JSON_TYPE } from './http-errors.ts'
+import { JSON_TYPE } from '../graphql/media-types.ts'
 
-/** `off`: there is no Redis. */
+/** `off`: no Redis is configured. */
 export type RedisState = 'ok' | 'down' | 'off'
 
 interface HealthChecks {
@@ -16,17 +16,17 @@ interface Readiness {
   checks: { database: 'ok' | 'down'; redis: RedisState }
 }
 
-/** Silence for this long is an answer too. */
+/** A check without an answer counts as failed after this. */
 const CHECK_LIMIT_MS = 1_000
 
-/** Liveness looks at nothing: a process that could be restarted for its database's sake would not be any better. */
+/** Liveness checks nothing: a restart does not bring a database back. */
 export function addHealthRoutes(app: FastifyInstance, checks: HealthChecks): void {
   let running: Promise<Readiness> | undefined
 
   app.get('/health/live', async (_request, reply) => reply.type(JSON_TYPE).send(JSON.stringify({ status: 'ok' })))
 
   app.get('/health/ready', async (_request, reply) => {
-    // However many ask, the database is asked once at a time: this path has no rate limit.
+    // This path has no rate limit, so requests at the same time share one check.
     running ??= readiness(checks).finally(() => {
       running = undefined
     })

@@ -5,14 +5,16 @@ import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
 import { describeFault } from '../graphql/fault-description.ts'
 import { knownError } from '../graphql/format-error.ts'
-import { createClientErrorHandler, refuseTunnels } from './client-error.ts'
+import { REQUEST_ID_HEADER } from '../graphql/request-info.ts'
+import { BrokenHttp } from './client-error.ts'
 import { isGraphQLRoute, sendBadRequest, sendError, sendUnavailable } from './http-errors.ts'
-import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts'
-import type { HeaderTable } from './security-headers.ts'
+import { requestIdOf } from './request-id.ts'
+import { securityHeaders } from './security-headers.ts'
 
 interface Deadlines {
-  /** Until the headers have arrived, and until the whole request has. */
+  /** Until the headers have arrived. */
   headersMs: number
+  /** Until the whole request has arrived. */
   requestMs: number
 }
 
@@ -27,13 +29,15 @@ const ALLOWED_HEADERS = [
 
 const PREFLIGHT_SECONDS = 600
 const KEEP_ALIVE_MS = 65_000
-/** Silence on a connection, also of a client that does not read its answer. */
+/** Without traffic on a connection; bounds a client that does not read its answer too. */
 const SILENCE_MS = 70_000
 
-/** Fastify with nothing but the answers to what is broken; routes and hooks come later. */
-export function createHttpApp(http: HttpConfig, log: Logger, securityHeaders: HeaderTable, deadlines: Deadlines) {
+/** Fastify with answers to broken HTTP, unknown paths and faults. Hooks and routes come later. */
+export function createHttpApp(http: HttpConfig, log: Logger, deadlines: Deadlines): FastifyInstance {
+  const headers = securityHeaders(http.production)
+  const brokenHttp = new BrokenHttp(headers)
   const app: FastifyInstance = fastify({
-    // Its lines would quote paths and errors; ours are written where it is known what they may say.
+    // Fastify's log lines quote paths and error messages.
     logger: false,
     genReqId: requestIdOf,
     requestIdHeader: false,
@@ -43,30 +47,25 @@ export function createHttpApp(http: HttpConfig, log: Logger, securityHeaders: He
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionTimeout: SILENCE_MS,
     forceCloseConnections: true,
-    schemaController: { compilersFactory: { buildValidator: refuseJsonSchema, buildSerializer: refuseJsonSchema } },
-    clientErrorHandler: createClientErrorHandler(securityHeaders),
+    clientErrorHandler: brokenHttp.answer,
     frameworkErrors: (_error, request, reply) => {
-      // No hook runs for these.
-      reply.headers(securityHeaders).header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store')
+      // Hooks do not run for these.
+      reply.headers(headers).header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store')
       sendError(reply, 400)
     },
     http: {
       headersTimeout: deadlines.headersMs,
       connectionsCheckingInterval: Math.min(1_000, deadlines.headersMs),
-      // Node would answer these two bare; the hooks refuse the first, and nobody minds the second.
+      // Node answers a missing Host and an odd Expect without our headers. Let both in: onRequest refuses the first, the
+      // second is ignored.
       requireHostHeader: false,
     },
   })
-  refuseTunnels(app.server, securityHeaders)
+  brokenHttp.addTo(app)
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler((_request, reply) => sendError(reply, 404))
   return app
-}
-
-/** GraphQL checks what is asked and shapes what is answered, so what compiles JSON Schemas (2 MB) need not be loaded. */
-function refuseJsonSchema(): never {
-  throw new Error('A route has a JSON Schema: leave the compilers in `schemaController` to Fastify.')
 }
 
 export async function addBrowserSupport(app: FastifyInstance, corsOrigins: readonly string[]): Promise<void> {
@@ -79,7 +78,7 @@ export async function addBrowserSupport(app: FastifyInstance, corsOrigins: reado
     exposedHeaders: [REQUEST_ID_HEADER, 'retry-after'],
     credentials: true,
     maxAge: PREFLIGHT_SECONDS,
-    // A preflight is a request like others: it counts, and on an unknown path it is 404.
+    // The refusal hooks see preflights too: they count for the limit, and are 404 on an unknown path.
     preflightContinue: true,
     strictPreflight: false,
   })

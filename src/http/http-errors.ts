@@ -1,13 +1,11 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors'
 import type { FastifyReply } from 'fastify'
-import Negotiator from 'negotiator'
 import { type AppError, type ErrorCode, type RateLimitedError, ServiceUnavailableError } from '../errors.ts'
+import { answerType, JSON_TYPE } from '../graphql/media-types.ts'
 
 export const GRAPHQL_PATH = '/graphql'
-export const JSON_TYPE = 'application/json; charset=utf-8'
-const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8'
 
-/** What a refusal outside GraphQL says, by status. Nothing of the request, no path, no stack. */
+/** Texts of refusals outside GraphQL, by status. They hold nothing of the request. */
 const TEXTS: Record<number, string> = {
   400: 'Bad request',
   404: 'Not found',
@@ -20,7 +18,7 @@ const TEXTS: Record<number, string> = {
   503: 'Service unavailable',
 }
 
-/** `{"error":…}`; what has no text of its own is a fault of the service. */
+/** `{"error":…}`; a status without a text is a fault of the service. */
 export function errorBody(status: number): string {
   return JSON.stringify({ error: TEXTS[status] ?? 'Internal server error' })
 }
@@ -29,12 +27,12 @@ export function sendError(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).type(JSON_TYPE).send(errorBody(status))
 }
 
-/** A body as GraphQL clients read it, for a refusal before GraphQL itself was asked. */
+/** Refuses in the form of a GraphQL answer, for requests that Apollo never gets. */
 export function sendGraphQLError(reply: FastifyReply, status: number, error: AppError): FastifyReply {
   return sendErrors(reply, status, error.message, error.extensions)
 }
 
-/** For a request whose body is none of GraphQL's. */
+/** Refuses a request that is no GraphQL request. */
 export function sendBadRequest(reply: FastifyReply, status: number): FastifyReply {
   return sendErrors(reply, status, `${TEXTS[status] ?? 'Bad request'}.`, { code: ApolloServerErrorCode.BAD_REQUEST })
 }
@@ -43,7 +41,7 @@ export function sendRateLimited(reply: FastifyReply, error: RateLimitedError): F
   return sendGraphQLError(reply.header('retry-after', String(error.retryAfterSeconds)), 429, error)
 }
 
-/** While draining, or with the database away. */
+/** For draining and for a database that is away. */
 export function sendUnavailable(reply: FastifyReply): FastifyReply {
   if (isGraphQLRoute(reply)) return sendGraphQLError(reply, 503, new ServiceUnavailableError())
   return sendError(reply, 503)
@@ -51,12 +49,6 @@ export function sendUnavailable(reply: FastifyReply): FastifyReply {
 
 export function isGraphQLRoute(reply: FastifyReply): boolean {
   return reply.request.routeOptions.url === GRAPHQL_PATH
-}
-
-/** As Apollo chooses: application/json unless the request prefers GraphQL's own type. */
-export function answerType(accept: string | undefined): string | undefined {
-  if (!accept) return JSON_TYPE
-  return new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, GRAPHQL_TYPE])
 }
 
 function sendErrors(

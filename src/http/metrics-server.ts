@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { errorBody, JSON_TYPE } from './http-errors.ts'
-import { createServer } from './node-http.ts'
+import { JSON_TYPE } from '../graphql/media-types.ts'
+import { errorBody } from './http-errors.ts'
 
 /**
- * Prometheus text at /metrics, on a port of its own so that no proxy publishes it by accident.
- * @throws where the port is taken
+ * Serves Prometheus text at /metrics, on a port of its own so that no proxy publishes it by accident.
+ * @throws NodeJS.ErrnoException EADDRINUSE where the port is taken
  */
 export async function startMetricsServer(host: string, port: number, metrics: () => Promise<string>): Promise<Server> {
   const server = createServer(async (request, response) => {
@@ -25,7 +25,7 @@ export async function startMetricsServer(host: string, port: number, metrics: ()
   return server
 }
 
-/** `http://host:port`, fit for a client on this machine. */
+/** `http://host:port` for a client on this machine. */
 export function urlOf(server: Pick<Server, 'address'>): string {
   const { address, family, port } = server.address() as AddressInfo
   const isEverywhere = address === '0.0.0.0' || address === '::'

@@ -3,7 +3,6 @@ import type { HttpConfig } from '../config.ts'
 import type { Authorization, RequestInfo } from '../graphql/request-info.ts'
 import { clientAddress } from './client-address.ts'
 import { clearSessionCookies, cookieNames, setSessionCookies } from './cookies.ts'
-import { countHeader } from './raw-headers.ts'
 
 const USER_AGENT_MAX_LENGTH = 255
 
@@ -28,26 +27,26 @@ export function createRequestInfo(request: FastifyRequest, reply: FastifyReply, 
 function readAuthorization(request: FastifyRequest): Authorization {
   const header = request.headers.authorization
   if (header === undefined) return { kind: 'none' }
-  // Node keeps only the first of two; whoever reads the other one would see another caller.
-  if (countHeader(request.raw, 'authorization') > 1) return { kind: 'bad' }
+  // Node keeps the first of two; a proxy may have authenticated the other.
+  if (request.raw.headersDistinct.authorization?.length !== 1) return { kind: 'bad' }
   const token = BEARER.exec(header)?.[1]
   return token === undefined ? { kind: 'bad' } : { kind: 'bearer', token }
 }
 
 function isFromAllowedOrigin(request: FastifyRequest, corsOrigins: readonly string[]): boolean {
-  // Pages cannot set Sec-Fetch-* themselves, so behind a proxy that rewrites Host this still tells the truth.
+  // Scripts cannot set Sec-Fetch-*, so this holds behind a proxy that rewrites Host too.
   if (request.headers['sec-fetch-site'] === 'same-origin') return true
   const origin = request.headers.origin
   if (origin === undefined) return false
   return corsOrigins.includes(origin) || origin === ownOrigin(request)
 }
 
-/** Fastify believes X-Forwarded-Host and X-Forwarded-Proto of trusted peers alone. */
+/** Fastify reads X-Forwarded-Host and X-Forwarded-Proto of trusted proxies only. */
 function ownOrigin(request: FastifyRequest): string | undefined {
   return URL.parse(`${request.protocol === 'https' ? 'https' : 'http'}://${request.host}`)?.origin
 }
 
-/** Node reads headers as latin1; what was sent as UTF-8 becomes that again. */
+/** Node decodes headers as latin1; this restores what was sent as UTF-8. */
 function readUserAgent(header: string | undefined): string | null {
   if (!header) return null
   const text = decodeUtf8(header).slice(0, USER_AGENT_MAX_LENGTH)

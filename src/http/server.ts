@@ -1,42 +1,40 @@
 import type { Server } from 'node:http'
 import type { ApolloServerPlugin } from '@apollo/server'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
 import { createApollo } from '../graphql/apollo.ts'
 import { ErrorFormatter } from '../graphql/format-error.ts'
+import { JSON_TYPE } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
+import { acceptJsonOnly } from './bodies.ts'
 import { Drain } from './drain.ts'
 import { addGraphQLRoute } from './graphql-route.ts'
 import { addHealthRoutes, type RedisState } from './health.ts'
+import { addHeaderHooks, addRefusalHooks } from './hooks.ts'
 import { addBrowserSupport, createHttpApp } from './http-app.ts'
-import { JSON_TYPE } from './http-errors.ts'
-import { acceptJsonOnly } from './json-body.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
-import { addHeaderHooks, addRefusalHooks } from './request-hooks.ts'
-import { readSecurityHeaders } from './security-headers.ts'
+import { addSecurityHeaders } from './security-headers.ts'
 
 export interface ServerOptions<TContext extends object> {
   http: HttpConfig
   schema: GraphQLSchema
-  /** Apollo's, which run after the service's own. */
-  plugins?: readonly ApolloServerPlugin<TContext>[]
   log: Logger
-  /** Never throws for bad credentials: the viewer's fault is the error of each field that needs one. */
+  /** Must not throw for bad credentials: they are the error of each field that needs a viewer. */
   createContext(request: RequestInfo): TContext
   /** The JSON Web Key Set with the public keys (RFC 7517). */
   jwks(): Promise<object>
   checkDatabase(): Promise<boolean>
   checkRedis(): Promise<RedisState>
-  /** The coarse limit. @throws RateLimitedError @param address the client's, in full, not keyed */
+  /** The limit of requests per client. @param address in full @throws RateLimitedError */
   consumeRequest(address: string): Promise<void>
   /** Prometheus text, served at /metrics on a port of its own where http.metricsPort is set. */
   metrics?: () => Promise<string>
-  /** Told of each GraphQL answer: the code of its first error, or OK. */
+  /** Called for each GraphQL answer with the code of its first error, or OK. */
   onOperation?: (code: string) => void
-  /** Told of each document before it runs. */
-  onDocument?: (document: DocumentNode, context: TContext) => void
-  /** For tests that do not want to wait. */
+  /** Run after the service's own. */
+  plugins?: readonly ApolloServerPlugin<TContext>[]
+  /** Shorter ones for tests. */
   deadlines?: Partial<typeof DEADLINES>
 }
 
@@ -44,7 +42,7 @@ export interface RunningServer {
   /** `http://host:port` of the listener, without a path. */
   url: string
   metricsUrl?: string
-  /** Answers 503 to what is new, waits for what runs (10 s at most). The port stays open. Idempotent. */
+  /** Answers 503 to new requests and waits for running ones (10 s at most). The port stays open. Idempotent. */
   drain(): Promise<void>
   /** Drains, then closes the port and every connection. Idempotent. */
   close(): Promise<void>
@@ -52,7 +50,7 @@ export interface RunningServer {
 
 const DEADLINES = { headersMs: 10_000, requestMs: 15_000, drainMs: 10_000 }
 
-/** @throws where a port is taken or an address cannot be bound; nothing is left listening then */
+/** @throws NodeJS.ErrnoException where a port is taken or an address cannot be bound; nothing is left listening then */
 export async function startServer<TContext extends object>(options: ServerOptions<TContext>): Promise<RunningServer> {
   const drain = new Drain(options.deadlines?.drainMs ?? DEADLINES.drainMs)
   const formatter = new ErrorFormatter(options.log)
@@ -86,12 +84,12 @@ export async function startServer<TContext extends object>(options: ServerOption
   }
 }
 
-/** Everything but GraphQL. The order of the hooks is the order of the refusals. */
+/** Everything but GraphQL. Requests are refused in the order of the hooks. */
 async function buildApp<TContext extends object>(options: ServerOptions<TContext>, drain: Drain) {
   const { http, log, jwks, consumeRequest } = options
-  const securityHeaders = readSecurityHeaders(http.production)
-  const app = createHttpApp(http, log, securityHeaders, { ...DEADLINES, ...options.deadlines })
-  addHeaderHooks(app, securityHeaders, drain)
+  const app = createHttpApp(http, log, { ...DEADLINES, ...options.deadlines })
+  await addSecurityHeaders(app, http.production)
+  addHeaderHooks(app, drain)
   await addBrowserSupport(app, http.corsOrigins)
   addRefusalHooks(app, drain, consumeRequest)
   acceptJsonOnly(app)

@@ -58,6 +58,12 @@ export const IMPORT_RULES: ImportRule[] = [
     never: anyOf(ORM, REPOSITORY, SERVICE),
     because: 'rules are pure',
   },
+  {
+    files: /^graphql\//,
+    never: /^(auth|users|sessions|activity|authorization|passwords)\//,
+    because: 'features stand on graphql/, which names none of them',
+  },
+  { files: /^(?!http\/|app\.ts$)/, never: /^http\//, because: 'app.ts alone imports http/' },
   { files: /.*/, never: /^(main|cli)\.ts$/, because: 'importing them starts something' },
   ...featureRules({
     users: ['sessions', 'activity'],

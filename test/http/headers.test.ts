@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RateLimitedError } from '../../src/errors.ts'
+import { securityHeaders } from '../../src/http/security-headers.ts'
 import { type Answer, ask, post, sendRaw } from './http-client.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
@@ -94,6 +95,15 @@ describe('the headers of every answer (ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6)', () => 
       expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains')
     }
     await production.close()
+  })
+
+  test.each([false, true])('are the same by Helmet and by hand (production: %s)', async (production) => {
+    const server = await startTestServer({ production })
+    const sent = (await ask(`${server.url}/health/live`)).headers
+    const others = ['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'vary']
+    const byHelmet = [...sent].filter(([name]) => ![...others, 'x-request-id'].includes(name))
+    expect(Object.fromEntries(byHelmet)).toEqual(securityHeaders(production))
+    await server.close()
   })
 
   test.each(['/graphql', '/nothing', '/health/live', '/health/ready'])('%s is never stored', async (path) => {

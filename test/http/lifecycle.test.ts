@@ -196,6 +196,24 @@ describe('slow clients', () => {
   })
 })
 
+test('broken HTTP in the middle of an answer ends the connection without a second answer', async () => {
+  const server = await startTestServer({}, { jwks: async () => ({ keys: ['x'.repeat(30_000_000)] }) })
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('error', () => undefined)
+  socket.write('GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n')
+  const received: Buffer[] = []
+  socket.once('readable', () =>
+    socket.write('nonsense\r\n\r\n', () => socket.on('data', (data) => received.push(data))),
+  )
+  await closed
+  const answers = Buffer.concat(received)
+    .toString()
+    .match(/HTTP\/1\.1 \d+/g)
+  expect(answers).toEqual(['HTTP/1.1 200'])
+  await server.close()
+})
+
 describe('metrics', () => {
   test('are served on a port of their own, and nothing else is', async () => {
     const server = await startTestServer({ metricsPort: 0 }, { metrics: async () => 'up 1\n' })

@@ -1,6 +1,6 @@
 import { buildSchema, parse, specifiedRules, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { limitsRule, MAX_ERRORS } from '../../src/graphql/query-limits.ts'
+import { limitsRule, MAX_ERRORS } from '../../src/graphql/limits.ts'
 import { type Answer, post } from '../http/http-client.ts'
 import { startTestServer, type TestServer } from '../http/test-server.ts'
 

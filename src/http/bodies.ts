@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-/** Deeper than anything that fits a stored value of 4 KiB, and shallow enough for every recursive reader of it. */
+/** A stored value of 4 KiB nests less deeply, and every recursive reader of a body survives so many levels. */
 const MAX_NESTING = 2_200
 
 const UTF8_JSON = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i
@@ -12,8 +12,8 @@ class BadBodyError extends Error {
 }
 
 /**
- * Bodies are JSON in UTF-8 or nothing at all: every other media type, parameter or content coding leaves the body
- * undefined, to be answered 415 after the CSRF check. They are buffered all the same, for BODY_LIMIT to hold.
+ * Reads bodies of JSON in UTF-8. Any other media type, parameter or content coding leaves the body undefined, and is
+ * answered 415 after Apollo's CSRF check. Such a body is buffered too, so that BODY_LIMIT holds for it.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -22,7 +22,7 @@ export function acceptJsonOnly(app: FastifyInstance): void {
     try {
       done(null, parseStrictly(body as Buffer))
     } catch {
-      // The engine's message quotes the body.
+      // The message of JSON.parse quotes the body.
       done(new BadBodyError('The body is not valid JSON.'), undefined)
     }
   })
@@ -38,9 +38,9 @@ function parseStrictly(body: Uint8Array): unknown {
   const text = utf8.decode(body)
   const value: unknown = JSON.parse(text)
   const keys = countKeys(value)
-  // Every key ends so, and a text may hold the same: only where there are more than keys is it counted with care.
+  // `":` also occurs inside strings, so a different count is only a hint; then count exactly.
   const mayBeKeys = text.match(/"\s*:/g)?.length ?? 0
-  if (keys !== mayBeKeys && keys !== countWrittenKeys(text)) throw new SyntaxError('A key stands twice.')
+  if (keys !== mayBeKeys && keys !== countWrittenKeys(text)) throw new SyntaxError('Duplicate key.')
   return value
 }
 
@@ -56,7 +56,7 @@ function countKeys(root: unknown): number {
   return keys
 }
 
-/** Of valid JSON: a string before a colon is a key. The others are matched too, lest one be read from its middle. */
+/** For valid JSON: a string before a colon is a key. Other strings are matched too, to skip what they hold. */
 function countWrittenKeys(text: string): number {
   const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?/g) ?? []
   return strings.filter((match) => match.endsWith(':')).length

@@ -1,0 +1,40 @@
+import { ActivityAction } from './activity/actions.ts'
+import type { AppContext } from './context.ts'
+import { RateLimitedError } from './errors.ts'
+import type { RootFieldHooks } from './graphql/root-fields.ts'
+
+/** Fields that sign somebody in: the credentials of the request do not matter to them. */
+const WITHOUT_VIEWER: ReadonlySet<string> = new Set(['login', 'refresh'])
+
+/**
+ * Looks the viewer up before each root field: once for the queries of a document, anew for each mutation after the
+ * first, since an earlier one may have ended the session. Records an ACCESS_DENIED after a refusal.
+ */
+export function createRootFieldHooks(): RootFieldHooks<AppContext> {
+  /** Viewers of documents whose first mutation has begun. */
+  const mutating = new WeakSet<AppContext['viewer']>()
+  return {
+    async before(context, { name, isMutation }) {
+      const { viewer } = context
+      const isLaterMutation = isMutation && mutating.has(viewer)
+      if (isMutation) mutating.add(viewer)
+      if (isLaterMutation) context.forgetRows()
+      if (isMutation && WITHOUT_VIEWER.has(name)) return
+      await (isLaterMutation ? viewer.reload() : viewer.load())
+    },
+    onForbidden: recordDenial,
+  }
+}
+
+/** Writes at most one row per viewer, field and minute, in a transaction of its own. */
+async function recordDenial({ viewer, services, denials }: AppContext, field: string): Promise<void> {
+  const userId = viewer.id
+  if (userId === null) return
+  try {
+    await denials.consume('denial', `${userId} ${field}`, 1, 60)
+  } catch (error) {
+    if (error instanceof RateLimitedError) return
+    throw error
+  }
+  await services.activity.record({ action: ActivityAction.ACCESS_DENIED, userId, actorId: userId, details: field })
+}
