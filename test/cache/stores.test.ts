@@ -85,6 +85,24 @@ describe.skipIf(hasNoRedis)('stores when Redis fails', () => {
     expect(await until(async () => (await cache.get('key')) === 'stored', 5000)).toBe(true)
   })
 
+  it('does not take a blocked event loop for silence of Redis', async () => {
+    const waiting = cache.get('key', 'default')
+    await delay(0)
+    const end = performance.now() + 600
+    while (performance.now() < end);
+    expect(await waiting).toBe('stored')
+    expect(stores.state()).toBe('ok')
+    expect(faults).toEqual([])
+  })
+
+  it('gives up to clear a frozen Redis within 500 ms', async () => {
+    redis.freeze()
+    const { result, ms } = await timed(() => cache.clear())
+    expect(result).toBe(false)
+    expect(ms).toBeLessThan(500)
+    redis.thaw()
+  })
+
   it('survives a killed Redis at once, and heals after its restart', async () => {
     await redis.kill()
     const first = await timed(() => cache.get('key', 'default'))
