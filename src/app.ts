@@ -123,7 +123,7 @@ async function openParts(config: Config, { clock = systemClock, logDestination, 
   const metrics = await createMetrics(config.http.metricsPort !== undefined)
   const orm = await openDatabase(config.database, onQuery)
   const stores = await createStores({ redisUrl: config.redisUrl, log })
-  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log, clock })
+  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log })
   return { config, orm, stores, log, clock, metrics, limits }
 }
 
@@ -132,8 +132,8 @@ async function closeParts({ orm, stores }: Parts): Promise<void> {
 }
 
 async function listen(parts: Parts, state: State): Promise<RunningServer> {
-  const { config, log, limits, stores, orm, metrics, clock } = parts
-  const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute, clock)
+  const { config, log, limits, stores, orm, metrics } = parts
+  const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute)
   return startServer({
     http: config.http,
     log,

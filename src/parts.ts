@@ -49,9 +49,9 @@ export async function createShared(parts: Parts) {
     cursors: new CursorCodec(secrets.cursor),
     hasher,
     viewers: new SessionRepository(database),
-    guard: new LoginGuard(stores.redis, limits, clock),
+    guard: new LoginGuard(limits),
     /** One entry per viewer and field per minute, whatever RATE_LIMIT_FACTOR says. */
-    denials: new RateLimits({ redis: stores.redis, factor: 1, log, clock }),
+    denials: new RateLimits({ redis: stores.redis, factor: 1, log }),
     totals: new CacheService(stores, 'totals', () => metrics.cacheFailed()),
   }
 }

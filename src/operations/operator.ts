@@ -48,7 +48,7 @@ async function openShared(config: Config, orm: Orm): Promise<Shared> {
   await prepareDatabase(config.database, orm)
   const log = createLogger(config.log)
   const stores = await createStores({ redisUrl: undefined, log })
-  const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log, clock: systemClock })
+  const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log })
   return createShared({ config, orm, stores, log, clock: systemClock, metrics: await createMetrics(false), limits })
 }
 

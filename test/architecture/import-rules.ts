@@ -65,7 +65,7 @@ export const IMPORT_RULES: ImportRule[] = [
     activity: [],
     authorization: [],
     passwords: [],
-    'rate-limit': ['users'],
+    'rate-limit': [],
     cache: [],
     pagination: [],
     logging: [],
