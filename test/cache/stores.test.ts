@@ -86,13 +86,13 @@ describe.skipIf(hasNoRedis)('stores when Redis fails', () => {
   })
 
   it('does not take a blocked event loop for silence of Redis', async () => {
-    const waiting = cache.get('key', 'default')
-    await delay(0)
+    const waiting = stores.redis?.run(async () => stores.redis?.client.ping())
+    // Behind the client's own setImmediate, which writes the command. Timers come next, before the answer is read.
+    await new Promise((resolve) => setImmediate(resolve))
     const end = performance.now() + 600
     while (performance.now() < end);
-    expect(await waiting).toBe('stored')
+    expect(await waiting).toBe('PONG')
     expect(stores.state()).toBe('ok')
-    expect(faults).toEqual([])
   })
 
   it('gives up to clear a frozen Redis within 500 ms', async () => {

@@ -1,5 +1,5 @@
 import pino from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { LoginGuard } from '../../src/rate-limit/login-guard.ts'
@@ -48,6 +48,9 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
       await redis?.stop()
     })
 
+    afterEach(() => {
+      vi.useRealTimers()
+    })
     beforeEach(async () => {
       await stores.redis?.client.flushAll()
       serial += 1
@@ -87,7 +90,6 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
         expect(await passes(2, bob, HOME)).toBe(0)
         vi.advanceTimersByTime(1)
         expect(await passes(2, bob, HOME)).toBe(1)
-        vi.useRealTimers()
       })
 
     it('ends with a success, after which the count begins anew', async () => {
