@@ -5,6 +5,9 @@ import type { Logger } from 'pino'
 /** How long a command waits for its answer. A healthy Redis answers within a few milliseconds. */
 const ANSWER_MAX_MS = 300
 
+/** The client sends its next ping so long after the answer to the last one. */
+const PING_INTERVAL_MS = 200
+
 /** How long a start waits for Redis before it goes on without. */
 const START_WAIT_MS = 500
 
@@ -23,6 +26,7 @@ export class RedisAwayError extends Error {
 export class RedisConnection {
   private current: 'ok' | 'down' | undefined
   private closed = false
+  private lastPingAt = 0
 
   private constructor(
     readonly client: ReturnType<typeof createRedisClient>,
@@ -30,8 +34,10 @@ export class RedisConnection {
   ) {
     // Each cache namespace adds its listeners; Node warns of a leak at 11.
     this.client.setMaxListeners(100)
-    this.client.on('ready', () => this.enter('ok'))
-    this.client.on('ping-interval', () => this.enter('ok'))
+    this.client.on('ready', () => this.answered(true))
+    this.client.on('ping-interval', () =>
+      this.answered(performance.now() - this.lastPingAt < PING_INTERVAL_MS + ANSWER_MAX_MS),
+    )
     this.client.on('error', (error: unknown) => this.enter('down', reasonOf(error)))
   }
 
@@ -50,9 +56,9 @@ export class RedisConnection {
   }
 
   /**
-   * Runs commands of `client`. After 300 ms without an answer Redis is down until a command or the client's own ping
-   * succeeds, and commands are rejected at once meanwhile. The client's socketTimeout is no substitute: each write
-   * restarts it, so a busy service would wait for a frozen Redis until the socket's buffers are full.
+   * Runs a command of `client`. After 300 ms without an answer Redis is down until another command or a ping of the
+   * client is answered in time; until then commands are rejected at once. The client's socketTimeout is no substitute:
+   * each write restarts it, so a busy service would wait for a frozen Redis until the socket's buffers are full.
    *
    * @throws RedisAwayError, and what the command rejects with
    */
@@ -92,6 +98,12 @@ export class RedisConnection {
     if (this.client.isOpen) this.client.destroy()
   }
 
+  /** A late ping does not end `down`: the commands after it would wait for 300 ms in vain. */
+  private answered(isInTime: boolean): void {
+    this.lastPingAt = performance.now()
+    if (isInTime) this.enter('ok')
+  }
+
   private enter(state: 'ok' | 'down', reason?: string): void {
     if (this.closed || state === this.current) return
     this.current = state
@@ -106,7 +118,7 @@ function createRedisClient(url: string) {
     url,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
-    pingInterval: 200,
+    pingInterval: PING_INTERVAL_MS,
     socket: { connectTimeout: 500, socketTimeout: 1000, reconnectStrategy: (tries) => Math.min(tries * 50, 1000) },
   })
 }

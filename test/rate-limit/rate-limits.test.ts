@@ -179,12 +179,19 @@ describe.skipIf(hasNoRedis)('limits in Redis', () => {
     expect(passed).toBe(10)
   })
 
-  it('are counted in this process when Redis refuses to write', async () => {
-    const { stores, limits } = await open()
+  it('are counted in this process when Redis refuses to write, which is logged once', async () => {
+    const { stores } = await open()
+    const lines: string[] = []
+    const limits = new RateLimits({
+      redis: stores.redis,
+      factor: 1,
+      log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
+    })
     await stores.redis?.client.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
     expect((await tryTimes(limits, 30, 'full')).passed).toBe(10)
     await stores.redis?.client.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
     expect(stores.state()).toBe('ok')
     expect((await tryTimes(limits, 30, 'full')).passed).toBe(10)
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['Limits are counted in this process'])
   })
 })
