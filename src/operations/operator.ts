@@ -1,7 +1,6 @@
 import { createStores } from '../cache/stores.ts'
 import { systemClock } from '../clock.ts'
 import type { Config } from '../config.ts'
-
 import { type MigrationStatus, migrate, migrationStatus } from '../database/migrations.ts'
 import { type Orm, openDatabase } from '../database/orm.ts'
 import { prepareDatabase } from '../database/prepare.ts'
@@ -14,9 +13,9 @@ import { type AdminAccount, createAdmin } from '../users/first-admin.ts'
 import type { UserService } from '../users/user.service.ts'
 import { type Pruned, prune } from './prune.ts'
 
-/** What an operator does from the command line, over the services' own code; also while the service runs. */
+/** The operator's commands. They use the services, and may run beside a running service. */
 export interface Operator {
-  /** Names of the migrations that were run. */
+  /** @returns the names of the migrations that were run */
   migrate(): Promise<string[]>
   migrationStatus(): Promise<MigrationStatus[]>
   createAdmin(account: AdminAccount): Promise<{ id: string }>
@@ -26,7 +25,7 @@ export interface Operator {
   close(): Promise<void>
 }
 
-/** Opens the database of a configuration. Commands but `migrate` need its migrations to have run. */
+/** Opens the configured database. All commands except `migrate` and `migrationStatus` need a migrated one. */
 export async function openOperator(config: Config): Promise<Operator> {
   const orm = await openDatabase(config.database)
   const shared = () => openShared(config, orm)
@@ -37,13 +36,11 @@ export async function openOperator(config: Config): Promise<Operator> {
     rotateKeys: async () => (await shared()).tokens.rotate(),
     listKeys: async () => (await shared()).tokens.list(),
     prune: async (options) => prune(await shared(), options),
-    close: async () => {
-      await orm.close()
-    },
+    close: () => orm.close(),
   }
 }
 
-/** Operators need no Redis: limits do not apply to them. */
+/** Without Redis: limits do not apply to operators. */
 async function openShared(config: Config, orm: Orm): Promise<Shared> {
   await prepareDatabase(config.database, orm)
   const log = createLogger(config.log)

@@ -13,7 +13,7 @@ export interface Pruned {
   activities: number
 }
 
-/** Removes what nobody can use any more, in small batches, so that nobody waits for its locks. */
+/** Removes ended sessions and retired keys, and old activity if asked to. Small batches keep the locks short. */
 export async function prune(shared: Shared, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
   const { database, clock, tokens } = shared
   const now = clock()
@@ -31,7 +31,7 @@ export async function prune(shared: Shared, options: { activitiesOlderThanDays?:
   }
 }
 
-/** Prunes once an hour. A failure is logged and tried again an hour later. */
+/** Prunes once an hour. A failure is logged; the next try is an hour later. */
 export function schedulePruning(shared: Shared): { stop(): void } {
   const timer = setInterval(() => {
     prune(shared).catch((error: unknown) => shared.log.error({ err: error }, 'Pruning failed'))
