@@ -13,7 +13,7 @@ interface MemoizeOptions<Args extends unknown[]> {
  * are evicted first). Each namespace is a cache of its own.
  *
  * A stored null, false, 0 or '' is a hit; undefined is never stored. A value that JSON cannot hold is a TypeError.
- * While Redis is away reads miss and writes are dropped, within 300 ms for the first call and at once for the next;
+ * While Redis is away reads miss and writes are dropped, within 350 ms for the first call and at once for the next;
  * each such call is counted in `faults`.
  */
 export class CacheService {

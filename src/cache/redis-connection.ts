@@ -2,31 +2,36 @@ import { once } from 'node:events'
 import KeyvRedis, { createClient } from '@keyv/redis'
 import type { Logger } from 'pino'
 
-/** How long a command waits for its answer. A healthy Redis answers within a few milliseconds. */
-const ANSWER_MAX_MS = 300
+/**
+ * Waiting is counted in ticks of the event loop. Each tick ends after arrived answers were read, and a stall or a burst
+ * of thousands of commands makes it longer; a plain timer for each command would take both for silence of Redis.
+ */
+const TICK_MS = 50
 
-/** The client sends its next ping so long after the answer to the last one. */
-const PING_INTERVAL_MS = 200
+/** A command is given up after 300 to 350 ms. A healthy Redis answers within a few milliseconds. */
+const ANSWER_MAX_TICKS = 7
+
+/** The client sends its next ping 200 ms after the answer to the last one. */
+const PING_TICKS = 4
 
 /** How long a start waits for Redis before it goes on without. */
 const START_WAIT_MS = 500
 
 /** Redis did not answer in time, or is known to be away. */
 export class RedisAwayError extends Error {
-  constructor() {
-    super('Redis is away')
-    this.name = 'RedisAwayError'
-  }
+  override name = 'RedisAwayError'
+  override message = 'Redis is away'
 }
 
 /**
  * The one connection of a process to Redis. The client reconnects by itself; commands go through `run`, which waits
- * 300 ms at most, and not at all while Redis is known to be away.
+ * 350 ms at most, and not at all while Redis is known to be away.
  */
 export class RedisConnection {
-  private current: 'ok' | 'down' | undefined
-  private closed = false
-  private lastPingAt = 0
+  private current: 'starting' | 'ok' | 'down' | 'closed' = 'starting'
+  private readonly waits = new Set<{ ticksLeft: number; giveUp(): void }>()
+  private readonly ticks = setInterval(() => setImmediate(() => this.tick()), TICK_MS).unref()
+  private ticksSincePing = 0
 
   private constructor(
     readonly client: ReturnType<typeof createRedisClient>,
@@ -35,9 +40,7 @@ export class RedisConnection {
     // Each cache namespace adds its listeners; Node warns of a leak at 11.
     this.client.setMaxListeners(100)
     this.client.on('ready', () => this.answered(true))
-    this.client.on('ping-interval', () =>
-      this.answered(performance.now() - this.lastPingAt < PING_INTERVAL_MS + ANSWER_MAX_MS),
-    )
+    this.client.on('ping-interval', () => this.answered(this.ticksSincePing <= PING_TICKS + ANSWER_MAX_TICKS))
     this.client.on('error', (error: unknown) => this.enter('down', reasonOf(error)))
   }
 
@@ -52,21 +55,21 @@ export class RedisConnection {
   }
 
   state(): 'ok' | 'down' {
-    return this.current ?? 'down'
+    return this.current === 'ok' ? 'ok' : 'down'
   }
 
   /**
-   * Runs a command of `client`. After 300 ms without an answer Redis is down until another command or a ping of the
+   * Runs a command of `client`. When it is not answered in time, Redis is down until another command or a ping of the
    * client is answered in time; until then commands are rejected at once. The client's socketTimeout is no substitute:
    * each write restarts it, so a busy service would wait for a frozen Redis until the socket's buffers are full.
    *
    * @throws RedisAwayError, and what the command rejects with
    */
   async run<T>(command: () => Promise<T>): Promise<T> {
-    if (this.closed || this.current !== 'ok') throw new RedisAwayError()
+    if (this.current !== 'ok') throw new RedisAwayError()
     const silence = Promise.withResolvers<never>()
-    // setImmediate lets answers that have arrived be read first: a stalled event loop is not silence of Redis.
-    const timer = setTimeout(() => setImmediate(silence.reject, new RedisAwayError()), ANSWER_MAX_MS)
+    const wait = { ticksLeft: ANSWER_MAX_TICKS, giveUp: () => silence.reject(new RedisAwayError()) }
+    this.waits.add(wait)
     try {
       const answer = await Promise.race([command(), silence.promise])
       this.enter('ok')
@@ -75,7 +78,7 @@ export class RedisConnection {
       if (error instanceof RedisAwayError) this.enter('down', 'no answer')
       throw error
     } finally {
-      clearTimeout(timer)
+      this.waits.delete(wait)
     }
   }
 
@@ -92,20 +95,27 @@ export class RedisConnection {
 
   /** At once, without waiting for answers: a frozen server would never send them. */
   close(): void {
-    if (this.closed) return
-    this.closed = true
-    this.current = 'down'
+    this.current = 'closed'
+    clearInterval(this.ticks)
     if (this.client.isOpen) this.client.destroy()
   }
 
-  /** A late ping does not end `down`: the commands after it would wait for 300 ms in vain. */
+  private tick(): void {
+    this.ticksSincePing += 1
+    for (const wait of this.waits) {
+      wait.ticksLeft -= 1
+      if (wait.ticksLeft === 0) wait.giveUp()
+    }
+  }
+
+  /** A late ping does not end `down`: the commands after it would wait in vain. */
   private answered(isInTime: boolean): void {
-    this.lastPingAt = performance.now()
+    this.ticksSincePing = 0
     if (isInTime) this.enter('ok')
   }
 
   private enter(state: 'ok' | 'down', reason?: string): void {
-    if (this.closed || state === this.current) return
+    if (this.current === 'closed' || this.current === state) return
     this.current = state
     if (state === 'ok') this.log.info('Redis answers')
     else this.log.warn({ reason }, 'Redis is away; cache and limits go on in this process')
@@ -118,7 +128,7 @@ function createRedisClient(url: string) {
     url,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
-    pingInterval: PING_INTERVAL_MS,
+    pingInterval: PING_TICKS * TICK_MS,
     socket: { connectTimeout: 500, socketTimeout: 1000, reconnectStrategy: (tries) => Math.min(tries * 50, 1000) },
   })
 }

@@ -6,7 +6,7 @@ export type LimiterClient = ReturnType<typeof createLimiterClient>
 
 /**
  * A Redis client for RateLimiterRedis whose commands have the deadline of `RedisConnection.run`: a command to a
- * frozen Redis then fails after 300 ms, and the limiter's insurance counts instead.
+ * frozen Redis then fails after 350 ms, and the limiter's insurance counts instead.
  */
 export function createLimiterClient(redis: RedisConnection, log: Logger) {
   const { client } = redis

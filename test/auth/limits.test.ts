@@ -13,7 +13,7 @@ const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { 
 
 let addresses = 0
 
-/** Headers of a client that has called nothing yet, behind a trusted proxy. */
+/** Headers of a client with a new address, behind a trusted proxy. */
 function freshClient() {
   addresses += 1
   return { headers: { 'x-forwarded-for': `198.51.100.${addresses}` } }
@@ -25,7 +25,7 @@ describeEachBackend('the limits of a client', (backend) => {
   const clock = createTestClock()
   const statements: string[] = []
 
-  /** Counts of other suites in a shared Redis would be counted in. */
+  /** A Redis of its own: other suites count in the shared one. */
   const settings = () => ({ RATE_LIMIT_FACTOR: '1', ...(redis && { REDIS_URL: redis.url }) })
 
   afterEach(() => {

@@ -33,7 +33,7 @@ describeEachBackend('after 100 failed logins in a row', (backend) => {
     await redis?.stop()
   })
 
-  /** From ten addresses, each within its own limit. */
+  /** Ten tries per address, so that each stays within its own limit. */
   async function fail(identifier: string, count: number): Promise<void> {
     for (let done = 0; done < count; done += 10) {
       const client = freshClient()
