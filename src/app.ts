@@ -163,9 +163,9 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     cursors: new CursorCodec(secrets.cursor),
     hasher,
-    loginGuard: new LoginGuard(stores.redis, limits, clock),
+    loginGuard: new LoginGuard(limits),
     totals: new CacheService(stores, 'totals', () => metrics.cacheFailed()),
-    denials: new RateLimits({ redis: stores.redis, factor: 1, log, clock }),
+    denials: new RateLimits({ redis: stores.redis, factor: 1, log }),
     clock,
     log,
     metrics,
@@ -180,7 +180,7 @@ async function openConnections(config: Config, { features, overrides = {} }: App
   const database = await databaseParts(config.database, all)
   const orm = await openDatabase(config.database, database, onQuery)
   const stores = await createStores({ redisUrl: config.redisUrl, log })
-  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log, clock })
+  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log })
   return { config, features: all, database, orm, stores, limits, clock, log, metrics }
 }
 
@@ -209,8 +209,8 @@ function partsOf({ parts }: State): ProcessParts {
 }
 
 async function listen(connections: Connections, state: State, plugins: AppOptions['plugins']): Promise<RunningServer> {
-  const { config, features, log, limits, stores, orm, metrics, clock } = connections
-  const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute, clock)
+  const { config, features, log, limits, stores, orm, metrics } = connections
+  const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute)
   return startServer({
     http: config.http,
     log,

@@ -1,23 +1,20 @@
 import type { Keyv } from 'keyv'
 import type { Stores } from './stores.ts'
 
-/** Emptying walks through all keys of Redis, in many short commands. */
-const CLEAR_MAX_MS = 5000
-
 interface MemoizeOptions<Args extends unknown[]> {
-  /** A name to which the arguments are added as JSON, or a function that makes the whole key. */
+  /** A prefix, followed by the arguments as JSON, or a function that returns the whole key. */
   key: string | ((...args: Args) => string)
-  /** Seconds; without it until removed, or crowded out. */
+  /** Seconds. Left out: until removed or evicted. */
   ttl?: number
 }
 
 /**
- * Keeps JSON values under a key, for all instances where there is a Redis, else in this process (bounded; the value
- * used longest ago goes first). Each namespace is a cache of its own.
+ * A cache of JSON values: in Redis, shared by all instances, or in this process (bounded, least recently used values
+ * are evicted first). Each namespace is a cache of its own.
  *
- * A stored null, false, 0 or '' is a hit; undefined is never stored. What JSON cannot hold is a TypeError.
- * A store that is away is a miss, within 300 ms for the first call and at once for the next: reads find nothing,
- * writes are dropped, and each is counted in `faults`.
+ * A stored null, false, 0 or '' is a hit; undefined is never stored. A value that JSON cannot hold is a TypeError.
+ * While Redis is away reads miss and writes are dropped, within 350 ms for the first call and at once for the next;
+ * each such call is counted in `faults`.
  */
 export class CacheService {
   private readonly keyv: Keyv
@@ -32,7 +29,7 @@ export class CacheService {
     this.keyv = stores.keyv(namespace)
   }
 
-  /** How many operations the store has failed since the start. */
+  /** Operations that failed in the store since the start. */
   get faults(): number {
     return this.faultCount
   }
@@ -49,7 +46,7 @@ export class CacheService {
   }
 
   /**
-   * @param ttlSeconds fractions count; 0 expires at once; left out: until removed
+   * @param ttlSeconds may be a fraction; 0 removes the value; left out: until removed or evicted
    * @returns whether the value is stored now
    */
   async set(key: string, value: unknown, ttlSeconds?: number): Promise<boolean> {
@@ -62,22 +59,22 @@ export class CacheService {
     return this.attempt(() => this.keyv.set(key, value, ttlMs), false)
   }
 
-  /** @returns false where there was nothing, or the store is away: then the value may come back with the store */
+  /** @returns false where there was nothing, and while Redis is away: the value is still there when it comes back */
   async delete(key: string): Promise<boolean> {
     this.loads.delete(key)
     return this.attempt(() => this.keyv.delete(key), false)
   }
 
-  /** Empties this namespace alone. @returns whether it is done */
+  /** Empties this namespace alone. @returns whether it was emptied */
   async clear(): Promise<boolean> {
     this.loads.clear()
-    return this.attempt(() => clearOrThrow(this.keyv), false, CLEAR_MAX_MS)
+    return this.attempt(() => clearOrThrow(this.keyv), false, 'runLong')
   }
 
   /**
-   * The stored value, or what `load` gives, which is then stored. However many callers of this process miss one key at
-   * the same time, it is loaded once; they share the result (treat it as read-only) or the error, which is not stored.
-   * A key that is removed meanwhile is loaded afresh, and the older result is not stored.
+   * The stored value, or the result of `load`, which is then stored. Concurrent callers of one key in this process
+   * share one load: its result (treat it as read-only), or its error, which is not stored.
+   * If the key is deleted during a load, that result is not stored, and the next caller loads again.
    */
   cached<T>(key: string, ttlSeconds: number | undefined, load: () => T | Promise<T>): Promise<T> {
     const running = this.loads.get(key) as Promise<T> | undefined
@@ -90,7 +87,7 @@ export class CacheService {
     return loading
   }
 
-  /** `fn` behind `cached`: equal arguments cost one call until the value expires. */
+  /** Wraps `fn` in `cached`: equal arguments cost one call until the value expires. */
   memoize<Args extends unknown[], T>(
     fn: (...args: Args) => T | Promise<T>,
     { key, ttl }: MemoizeOptions<Args>,
@@ -112,11 +109,12 @@ export class CacheService {
     return value
   }
 
-  private async attempt<T>(operation: () => Promise<T>, otherwise: T, maxMs?: number): Promise<T> {
+  private async attempt<T>(operation: () => Promise<T>, otherwise: T, run: 'run' | 'runLong' = 'run'): Promise<T> {
+    const { redis } = this.stores
     try {
-      return await (this.stores.redis ? this.stores.redis.run(operation, maxMs) : operation())
+      return await (redis ? redis[run](operation) : operation())
     } catch (error) {
-      // JSON's refusal of a value, and a key that is no string, are the caller's faults.
+      // A TypeError is the caller's fault: a value that JSON cannot hold, or a key that is not a string.
       if (error instanceof TypeError) throw error
       this.faultCount += 1
       this.onFault(error)
@@ -125,7 +123,7 @@ export class CacheService {
   }
 }
 
-/** Keyv's adapter reports a failed clear as an event alone. */
+/** KeyvRedis reports a failed clear only as an event, even with `throwOnErrors`. */
 async function clearOrThrow(keyv: Keyv): Promise<boolean> {
   let fault: unknown
   const keep = (error: unknown) => {

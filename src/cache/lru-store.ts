@@ -5,8 +5,8 @@ const MAX_ENTRIES = 10_000
 const MAX_CHARACTERS = 32 * 1024 * 1024
 
 /**
- * A store for Keyv in this process, bounded by entries and by size; the entry used longest ago goes first.
- * It has no `has`: Keyv then reads the entry and looks at its expiry, which a `has` of our own would not know.
+ * A Keyv store in this process, bounded by entries and by size; least recently used entries are evicted first.
+ * Without a `has`, Keyv reads the entry and checks the expiry that it stores inside the value.
  */
 export class LruStore implements Pick<KeyvStoreAdapter, 'get' | 'set' | 'delete' | 'clear'> {
   private readonly entries: LRUCache<string, string>

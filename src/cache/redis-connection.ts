@@ -1,106 +1,139 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { once } from 'node:events'
+import KeyvRedis, { createClient } from '@keyv/redis'
 import type { Logger } from 'pino'
-import { AnswerWatch } from './answer-watch.ts'
 
-/** How long one command may take while others are answered. */
-const COMMAND_MAX_MS = 450
+/**
+ * Waiting is counted in ticks of the event loop. Each tick ends after arrived answers were read, and a stall or a burst
+ * of thousands of commands makes it longer; a plain timer for each command would take both for silence of Redis.
+ */
+const TICK_MS = 50
+
+/** A command is given up after 300 to 350 ms. A healthy Redis answers within a few milliseconds. */
+const ANSWER_MAX_TICKS = 7
+
+/** The client sends its next ping 200 ms after the answer to the last one. */
+const PING_TICKS = 4
 
 /** How long a start waits for Redis before it goes on without. */
 const START_WAIT_MS = 500
 
-type RedisClient = Awaited<ReturnType<typeof createRedisClient>>
-
 /** Redis did not answer in time, or is known to be away. */
 export class RedisAwayError extends Error {
-  constructor() {
-    super('Redis is away')
-    this.name = 'RedisAwayError'
-  }
+  override name = 'RedisAwayError'
+  override message = 'Redis is away'
 }
 
 /**
- * The one connection to Redis. It heals by itself; whoever uses it goes through `run`, which never waits for
- * long and answers at once while Redis is known to be away.
+ * The one connection of a process to Redis. The client reconnects by itself; commands go through `run`, which waits
+ * 350 ms at most, and not at all while Redis is known to be away.
  */
 export class RedisConnection {
-  private readonly watch = new AnswerWatch(() => this.enter('down', 'no answer'))
-  private current: 'ok' | 'down' | undefined
-  private closed = false
+  private current: 'starting' | 'ok' | 'down' | 'closed' = 'starting'
+  private readonly waits = new Set<{ ticksLeft: number; giveUp(): void }>()
+  private readonly ticks = setInterval(() => setImmediate(() => this.tick()), TICK_MS).unref()
+  private ticksSincePing = 0
 
   private constructor(
-    readonly client: RedisClient,
+    readonly client: ReturnType<typeof createRedisClient>,
     private readonly log: Logger,
   ) {
+    // Each cache namespace adds its listeners; Node warns of a leak at 11.
     this.client.setMaxListeners(100)
-    this.client.on('ready', () => this.enter('ok'))
-    this.client.on('ping-interval', () => {
-      this.watch.noteAnswer()
-      this.enter('ok')
-    })
+    this.client.on('ready', () => this.answered(true))
+    this.client.on('ping-interval', () => this.answered(this.ticksSincePing <= PING_TICKS + ANSWER_MAX_TICKS))
     this.client.on('error', (error: unknown) => this.enter('down', reasonOf(error)))
   }
 
   /** Resolves once Redis has answered or refused, after 500 ms at the latest. Never rejects because Redis is away. */
   static async open(url: string, log: Logger): Promise<RedisConnection> {
-    const connection = new RedisConnection(await createRedisClient(url), log)
-    const answered = new Promise<void>((resolve) => {
-      connection.client.once('ready', () => resolve())
-      connection.client.once('error', () => resolve())
-    })
-    // Its faults arrive as 'error' events; the promise only settles when somebody closes the client.
+    const connection = new RedisConnection(createRedisClient(url), log)
+    const answered = once(connection.client, 'ready', { signal: AbortSignal.timeout(START_WAIT_MS) })
+    // Failures arrive as 'error' events, and the client goes on trying; this promise rejects only on `close`.
     connection.client.connect().catch(() => undefined)
-    await Promise.race([answered, delay(START_WAIT_MS, undefined, { ref: false })])
+    await answered.catch(() => undefined)
     return connection
   }
 
   state(): 'ok' | 'down' {
-    return this.current ?? 'down'
+    return this.current === 'ok' ? 'ok' : 'down'
   }
 
   /**
-   * Runs commands of `client`. Rejects with RedisAwayError after 300 ms of silence, then at once until Redis answers
-   * again; what takes longer than `maxMs` is given up alone. This is needed beside the client's socketTimeout: every
-   * write of a busy service restarts that one, so under load a frozen Redis would be waited for until the socket's
-   * buffers are full.
+   * Runs a command of `client`. When it is not answered in time, Redis is down until another command or a ping of the
+   * client is answered in time; until then commands are rejected at once. The client's socketTimeout is no substitute:
+   * each write restarts it, so a busy service would wait for a frozen Redis until the socket's buffers are full.
+   *
+   * @throws RedisAwayError, and what the command rejects with
    */
-  run<T>(commands: () => Promise<T>, maxMs = COMMAND_MAX_MS): Promise<T> {
-    if (this.closed || this.current !== 'ok') return Promise.reject(new RedisAwayError())
-    return new Promise<T>((resolve, reject) => {
-      const answered = this.watch.expect(maxMs, () => reject(new RedisAwayError()))
-      commands().then(resolve, reject).finally(answered)
-    })
+  async run<T>(command: () => Promise<T>): Promise<T> {
+    if (this.current !== 'ok') throw new RedisAwayError()
+    const silence = Promise.withResolvers<never>()
+    const wait = { ticksLeft: ANSWER_MAX_TICKS, giveUp: () => silence.reject(new RedisAwayError()) }
+    this.waits.add(wait)
+    try {
+      const answer = await Promise.race([command(), silence.promise])
+      this.enter('ok')
+      return answer
+    } catch (error) {
+      if (error instanceof RedisAwayError) this.enter('down', 'no answer')
+      throw error
+    } finally {
+      this.waits.delete(wait)
+    }
   }
 
-  /** At once: nothing in Redis is worth waiting for, and a frozen server would be waited for without end. */
+  /** For work of many commands, such as SCAN. A ping has the deadline of `run`; the work itself ends by socketTimeout. */
+  async runLong<T>(work: () => Promise<T>): Promise<T> {
+    await this.run(() => this.client.ping())
+    return work()
+  }
+
+  /** What Keyv stores a namespace in. */
+  createStore(namespace: string): KeyvRedis<unknown> {
+    return new KeyvRedis(this.client, { namespace, throwOnErrors: true })
+  }
+
+  /** At once, without waiting for answers: a frozen server would never send them. */
   close(): void {
-    if (this.closed) return
-    this.closed = true
-    this.current = 'down'
+    this.current = 'closed'
+    clearInterval(this.ticks)
     if (this.client.isOpen) this.client.destroy()
   }
 
+  private tick(): void {
+    this.ticksSincePing += 1
+    for (const wait of this.waits) {
+      wait.ticksLeft -= 1
+      if (wait.ticksLeft === 0) wait.giveUp()
+    }
+  }
+
+  /** A late ping does not end `down`: the commands after it would wait in vain. */
+  private answered(isInTime: boolean): void {
+    this.ticksSincePing = 0
+    if (isInTime) this.enter('ok')
+  }
+
   private enter(state: 'ok' | 'down', reason?: string): void {
-    if (this.closed || state === this.current) return
+    if (this.current === 'closed' || this.current === state) return
     this.current = state
     if (state === 'ok') this.log.info('Redis answers')
     else this.log.warn({ reason }, 'Redis is away; cache and limits go on in this process')
   }
 }
 
-/** With the pings, silence on the socket means a frozen server. Connecting is tried again within a second. */
-async function createRedisClient(url: string) {
-  // 400 modules, of no use to whoever has no Redis.
-  const { createClient } = await import('@keyv/redis')
+/** The pings keep an idle connection busy, so that a second without any traffic means a frozen server. */
+function createRedisClient(url: string) {
   return createClient({
     url,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
-    pingInterval: 200,
+    pingInterval: PING_TICKS * TICK_MS,
     socket: { connectTimeout: 500, socketTimeout: 1000, reconnectStrategy: (tries) => Math.min(tries * 50, 1000) },
   })
 }
 
-/** A code such as ECONNREFUSED or WRONGPASS. The message stays out of the log: it holds the address. */
+/** A code such as ECONNREFUSED or WRONGPASS. The message stays out of the log because it holds the address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   if ('code' in error && typeof error.code === 'string') return error.code

@@ -7,7 +7,7 @@ import { readPassword } from './read-password.ts'
 
 type Work = (operator: Operator) => Promise<string[]>
 
-/** Runs one command of an operator and ends the process: 0, or 1 after one plain line on stderr. */
+/** Runs one operator command and exits: with 0, or with 1 after one plain line on stderr. */
 export async function runCommand(argv: string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   try {
@@ -83,9 +83,9 @@ async function createAdmin(options: { username: string; email: string; passwordS
   })
 }
 
-/** A command says what it did in lines of its own: no log, and no second writer to the service's log file. */
+/** A command prints its results itself. It writes no log: the service may be writing to the same file. */
 async function run(work: Work): Promise<void> {
-  // Loaded late: --help and faults of usage need nothing of it.
+  // Imported late, so that --help and usage errors do not load the whole service.
   const { openOperator } = await import('./operator.ts')
   const operator = await openOperator({ ...readProcessConfig(), log: { level: 'silent', file: undefined } })
   try {

@@ -14,9 +14,9 @@ import { type AdminAccount, createAdmin } from '../users/first-admin.ts'
 import type { UserService } from '../users/user.service.ts'
 import { type Pruned, prune } from './prune.ts'
 
-/** What an operator does from the command line, over the services' own code; also while the service runs. */
+/** The operator's commands. They use the services, and may run beside a running service. */
 export interface Operator {
-  /** Names of the migrations that were run. */
+  /** @returns the names of the migrations that were run */
   migrate(): Promise<string[]>
   migrationStatus(): Promise<MigrationStatus[]>
   createAdmin(account: AdminAccount): Promise<{ id: string }>
@@ -26,7 +26,7 @@ export interface Operator {
   close(): Promise<void>
 }
 
-/** Opens the database of a configuration. Commands but `migrate` need its migrations to have run. */
+/** Opens the configured database. All commands except `migrate` and `migrationStatus` need a migrated one. */
 export async function openOperator(config: Config): Promise<Operator> {
   const database = await databaseParts(config.database)
   const orm = await openDatabase(config.database, database)
@@ -38,18 +38,16 @@ export async function openOperator(config: Config): Promise<Operator> {
     rotateKeys: async () => (await parts()).tokens.rotate(),
     listKeys: async () => (await parts()).tokens.list(),
     prune: async (options) => prune(await parts(), options),
-    close: async () => {
-      await orm.close()
-    },
+    close: () => orm.close(),
   }
 }
 
-/** Operators need no Redis: limits do not apply to them. */
+/** Without Redis: limits do not apply to operators. */
 async function openParts(config: Config, orm: Orm): Promise<ProcessParts> {
   await prepareDatabase(config.database, await databaseParts(config.database), orm)
   const log = createLogger(config.log)
   const stores = await createStores({ redisUrl: undefined, log })
-  const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log, clock: systemClock })
+  const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log })
   const metrics = await createMetrics(false)
   return createProcessParts({ config, features: FEATURES, orm, stores, limits, clock: systemClock, log, metrics })
 }

@@ -15,7 +15,7 @@ export interface Pruned {
   activities: number
 }
 
-/** Removes what nobody can use any more, in small batches, so that nobody waits for its locks. */
+/** Removes ended sessions and retired keys, and old activity if asked to. Small batches keep the locks short. */
 export async function prune(parts: Parts, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
   const { orm, clock, tokens } = parts
   const em = orm.em.fork({ useContext: true })

@@ -3,14 +3,14 @@ import { Writable } from 'node:stream'
 import type { ReadStream } from 'node:tty'
 import { StartRefusedError } from '../errors.ts'
 
-/** Far beyond the longest password; whoever sends more has sent something else. */
+/** Well above the longest password. More input is not a password, so reading stops. */
 const MAX_BYTES = 4096
 
 /**
- * A password for a command: asked for at a terminal, without echo, else the first line of standard input.
+ * Reads a password: at a terminal by a prompt without echo, else from the first line of standard input.
  *
- * @param isStdinMeant without it standard input is read only where it is a terminal
- * @throws StartRefusedError where none comes
+ * @param isStdinMeant whether --password-stdin was given; without it only a terminal is read
+ * @throws StartRefusedError when there is no password
  */
 export async function readPassword(input: ReadStream | NodeJS.ReadStream, isStdinMeant: boolean): Promise<string> {
   if (input.isTTY) return askPassword(input)
@@ -34,7 +34,7 @@ function askPassword(input: NodeJS.ReadStream): Promise<string> {
   })
 }
 
-/** White space belongs to a password: only the end of the line is cut. */
+/** White space is part of a password: only the line end is removed. */
 async function readFirstLine(input: NodeJS.ReadStream): Promise<string> {
   let bytes = Buffer.alloc(0)
   for await (const chunk of input) {

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * The part of an address that one client cannot change at will: IPv4 whole, IPv6 by /64 (one subnet, RFC 4291 section
- * 2.5.1: each of its hosts may take any address in it), one spelling each. An IPv4 address inside IPv6
- * (`::ffff:192.0.2.1`) counts as IPv4. What is no address stays as it is.
+ * The part of an address that a client cannot choose, in one spelling: all of an IPv4 address, the /64 of an IPv6
+ * address (a subnet by RFC 4291 section 2.5.1, whose hosts may take any address in it). An IPv4 address inside IPv6
+ * (`::ffff:192.0.2.1`) counts as IPv4. Any other text is returned unchanged.
  */
 export function addressKey(ip: string): string {
   if (!isIPv6(ip)) return ip
@@ -13,7 +13,7 @@ export function addressKey(ip: string): string {
   return `${network.join(':')}::/64`
 }
 
-/** The eight numbers of an IPv6 address in any spelling. The URL parser brings it to the short hexadecimal form. */
+/** The eight numbers of an IPv6 address. The URL parser turns any spelling into the short hexadecimal one. */
 function groupsOf(ip: string): number[] {
   const address = ip.split('%', 1)[0]
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')

@@ -71,7 +71,7 @@ export const IMPORT_RULES: ImportRule[] = [
     activity: [],
     authorization: [],
     passwords: [],
-    'rate-limit': ['users'],
+    'rate-limit': [],
     cache: [],
     pagination: [],
     logging: [],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
@@ -13,7 +13,7 @@ const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { 
 
 let addresses = 0
 
-/** Headers of a client that has called nothing yet, behind a trusted proxy. */
+/** Headers of a client with a new address, behind a trusted proxy. */
 function freshClient() {
   addresses += 1
   return { headers: { 'x-forwarded-for': `198.51.100.${addresses}` } }
@@ -25,9 +25,12 @@ describeEachBackend('the limits of a client', (backend) => {
   const clock = createTestClock()
   const statements: string[] = []
 
-  /** Counts of other suites in a shared Redis would be counted in. */
+  /** A Redis of its own: other suites count in the shared one. */
   const settings = () => ({ RATE_LIMIT_FACTOR: '1', ...(redis && { REDIS_URL: redis.url }) })
 
+  afterEach(() => {
+    vi.useRealTimers()
+  })
   beforeAll(async () => {
     redis = backend === 'mysql' ? await startRedis() : undefined
     const env = { ...settings(), TRUSTED_PROXIES: '127.0.0.1' }
@@ -182,13 +185,14 @@ describeEachBackend('the limits of a client', (backend) => {
 
   if (backend === 'sqlite')
     it('begin anew when their time is over', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] })
       const client = freshClient()
       const { username } = await account()
       const burst = () => times(11, () => login(app, username, WRONG, client))
       expect((await burst()).at(-1)).toBe(LIMITED)
-      clock.advance(59)
+      vi.setSystemTime(Date.now() + 59_000)
       expect((await login(app, username, PASSWORD, client)).errors[0]?.extensions.retryAfter).toBe(1)
-      clock.advance(1)
+      vi.setSystemTime(Date.now() + 1000)
       expect((await burst()).filter((code) => code === LIMITED)).toHaveLength(1)
     })
 

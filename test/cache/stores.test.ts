@@ -85,6 +85,24 @@ describe.skipIf(hasNoRedis)('stores when Redis fails', () => {
     expect(await until(async () => (await cache.get('key')) === 'stored', 5000)).toBe(true)
   })
 
+  it('does not take a blocked event loop for silence of Redis', async () => {
+    const waiting = stores.redis?.run(async () => stores.redis?.client.ping())
+    // Behind the client's own setImmediate, which writes the command. Timers come next, before the answer is read.
+    await new Promise((resolve) => setImmediate(resolve))
+    const end = performance.now() + 600
+    while (performance.now() < end);
+    expect(await waiting).toBe('PONG')
+    expect(stores.state()).toBe('ok')
+  })
+
+  it('gives up to clear a frozen Redis within 500 ms', async () => {
+    redis.freeze()
+    const { result, ms } = await timed(() => cache.clear())
+    expect(result).toBe(false)
+    expect(ms).toBeLessThan(500)
+    redis.thaw()
+  })
+
   it('survives a killed Redis at once, and heals after its restart', async () => {
     await redis.kill()
     const first = await timed(() => cache.get('key', 'default'))
@@ -174,7 +192,7 @@ describe.skipIf(hasNoRedis)('a start without Redis', () => {
 
   it('takes a Redis that needs two seconds for each answer for one that is away', async () => {
     const redis = await startRedis()
-    const proxy = createServer((socket) => relayLate(socket, redis.port))
+    const proxy = createServer((socket) => relayLate(socket, redis.port, 2000))
     const port = await freePort()
     await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve))
     const { log, lines } = createLog()
@@ -190,14 +208,33 @@ describe.skipIf(hasNoRedis)('a start without Redis', () => {
     proxy.close()
     await redis.stop()
   })
+
+  it('waits once for a Redis that answers, but always too late, and not after each of its pings', async () => {
+    const redis = await startRedis()
+    const proxy = createServer((socket) => relayLate(socket, redis.port, 600))
+    const port = await freePort()
+    await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve))
+    const stores = await createStores({ redisUrl: `redis://127.0.0.1:${port}`, log: createLog().log })
+    const cache = new CacheService(stores, 'things')
+    expect(await until(() => stores.state() === 'ok', 5000)).toBe(true)
+    expect((await timed(() => cache.get('key'))).ms).toBeLessThan(500)
+    for (let i = 0; i < 30; i += 1) {
+      expect((await timed(() => cache.get('key'))).ms).toBeLessThan(100)
+      await delay(100)
+    }
+    expect(stores.state()).toBe('down')
+    await stores.close()
+    proxy.close()
+    await redis.stop()
+  })
 })
 
-function relayLate(client: Socket, port: number): void {
+function relayLate(client: Socket, port: number, ms: number): void {
   const server = connect(port, '127.0.0.1')
   const end = () => {
     client.destroy()
     server.destroy()
   }
   client.on('error', end).on('close', end).pipe(server).on('error', end).on('close', end)
-  server.on('data', (chunk) => setTimeout(() => client.write(chunk, () => undefined), 2000))
+  server.on('data', (chunk) => setTimeout(() => client.write(chunk, () => undefined), ms))
 }

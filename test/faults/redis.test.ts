@@ -6,7 +6,7 @@ import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { type Fault, login, PATIENCE, readiness, rename, timed, untilTrue } from './faults.ts'
 
-/** What is promised: at most 500 ms more at first, then nothing; and healed within 5 s. */
+/** The promise: the first requests take at most 500 ms longer, later ones no longer; healed within 5 s. */
 const FIRST_MS = 500 * PATIENCE
 const HEALING_MS = 5000
 
@@ -20,7 +20,7 @@ describe.skipIf(hasNoRedis)('while Redis is away', () => {
   beforeAll(async () => {
     redis = await startRedis()
     proxy = await TcpProxy.start(redis.port)
-    // The limits are the real ones, the coarse one apart.
+    // Real limits, except for the one of requests.
     const env = { REDIS_URL: proxy.through(redis.url), RATE_LIMIT_FACTOR: '1', RATE_LIMIT_REQUESTS: '100000' }
     app = await createTestApp({ backend: 'sqlite', env })
     person = await signUp(app)
@@ -57,7 +57,7 @@ describe.skipIf(hasNoRedis)('while Redis is away', () => {
         expect(ms).toBeLessThan(FIRST_MS)
       }
       const next: number[] = []
-      // Longer than any of the client's own deadlines, so that its tries to come back are seen as well.
+      // Longer than each of the client's deadlines, so that its reconnecting is covered too.
       for (const begunAt = performance.now(); performance.now() - begunAt < 3000; ) {
         const { result, ms } = await ask()
         expect(result.codes).toEqual([])

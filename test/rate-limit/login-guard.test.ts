@@ -1,5 +1,5 @@
 import pino from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { LoginGuard } from '../../src/rate-limit/login-guard.ts'
@@ -16,14 +16,12 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
   describe.skipIf(isSkipped)('with a healthy store or a frozen one', () => {
     let redis: TestRedis | undefined
     let stores: Stores
-    let now = Date.parse('2026-01-31T12:00:00Z')
     let serial = 0
     let bob: string
     let guard: LoginGuard
-    const clock = () => new Date(now)
 
     function createGuard(factor = 1, on = stores): LoginGuard {
-      return new LoginGuard(on.redis, new RateLimits({ redis: on.redis, factor, log, clock }), clock)
+      return new LoginGuard(new RateLimits({ redis: on.redis, factor, log }))
     }
 
     async function fail(times: number, identifier = bob): Promise<void> {
@@ -50,6 +48,9 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
       await redis?.stop()
     })
 
+    afterEach(() => {
+      vi.useRealTimers()
+    })
     beforeEach(async () => {
       await stores.redis?.client.flushAll()
       serial += 1
@@ -82,9 +83,12 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
 
     if (kind === 'memory')
       it('allows the next try a minute later', async () => {
+        vi.useFakeTimers()
         await fail(100)
         expect(await passes(2, bob, HOME)).toBe(1)
-        now += 60_000
+        vi.advanceTimersByTime(59_999)
+        expect(await passes(2, bob, HOME)).toBe(0)
+        vi.advanceTimersByTime(1)
         expect(await passes(2, bob, HOME)).toBe(1)
       })
 
@@ -137,6 +141,30 @@ describe.each(['memory', 'redis'])('the guard of sign-ins in %s', (kind) => {
         redis?.thaw()
         await expect.poll(() => stores.state(), { timeout: 5000 }).toBe('ok')
         expect(await passes(3, bob, HOME)).toBe(3)
+      })
+
+    if (kind === 'redis')
+      it('forgets what was counted in this process when a success comes while Redis is back', async () => {
+        redis?.freeze()
+        await fail(100)
+        redis?.thaw()
+        await expect.poll(() => stores.state(), { timeout: 5000 }).toBe('ok')
+        await guard.succeeded(bob)
+        redis?.freeze()
+        expect(await passes(3, bob, HOME)).toBe(3)
+        redis?.thaw()
+        await expect.poll(() => stores.state(), { timeout: 5000 }).toBe('ok')
+      })
+
+    if (kind === 'redis')
+      it('renews the time a row of failures is kept with each failure', async () => {
+        await fail(1)
+        const client = stores.redis?.client
+        const [key = ''] = (await client?.keys('gatehouse:login-failures:*')) ?? []
+        await client?.expire(key, 100)
+        await fail(1)
+        expect(await client?.get(key)).toBe('2')
+        expect(await client?.ttl(key)).toBeGreaterThan(6 * 24 * 3600)
       })
 
     if (kind === 'redis')

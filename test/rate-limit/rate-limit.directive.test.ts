@@ -9,8 +9,9 @@ import {
   specifiedDirectives,
 } from 'graphql'
 import pino from 'pino'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { type LimitContext, limitKeyOf } from '../../src/rate-limit/limit-keys.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { limitKeyOf } from '../../src/auth/limit-keys.ts'
+import type { LimitContext } from '../../src/rate-limit/limit-keys.ts'
 import { applyRateLimits, rateLimitDirective } from '../../src/rate-limit/rate-limit.directive.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
 
@@ -28,7 +29,6 @@ const TYPE_DEFS = `
 `
 
 let ran: string[]
-let now: number
 
 function createSchema(factor = 1): GraphQLSchema {
   const schema = buildSchema(TYPE_DEFS)
@@ -41,7 +41,7 @@ function createSchema(factor = 1): GraphQLSchema {
       }
     }
   }
-  const limits = new RateLimits({ redis: undefined, factor, log, clock: () => new Date(now) })
+  const limits = new RateLimits({ redis: undefined, factor, log })
   return applyRateLimits<LimitContext>(schema, { limits, keyOf: limitKeyOf })
 }
 
@@ -58,7 +58,10 @@ function codesOf({ errors = [] }: ExecutionResult): unknown[] {
 describe('@rateLimit', () => {
   beforeEach(() => {
     ran = []
-    now = Date.parse('2026-01-31T12:00:00Z')
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
   })
 
   it('counts every alias, answers with the code and the seconds, and does not run the field', async () => {
@@ -109,9 +112,9 @@ describe('@rateLimit', () => {
     const schema = createSchema(2)
     const source = `mutation { ${Array.from({ length: 6 }, (_, i) => `r${i}: register`).join(' ')} }`
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(2)
-    now += 59_999
+    vi.advanceTimersByTime(59_999)
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(6)
-    now += 1
+    vi.advanceTimersByTime(1)
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(2)
   })
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pino from 'pino'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
-import { MemoryCounters } from '../../src/rate-limit/memory-counters.ts'
+import { MemoryLimiter } from '../../src/rate-limit/limiters.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
 import { hasNoRedis } from '../support/installed.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
@@ -27,24 +27,25 @@ function tryTimes(limits: RateLimits, times: number, key: string, limit = 10, se
 }
 
 describe('limits in memory', () => {
-  let now: number
-  const clock = () => new Date(now)
-  const create = (factor = 1) => new RateLimits({ redis: undefined, factor, log, clock })
+  const create = (factor = 1) => new RateLimits({ redis: undefined, factor, log })
 
   beforeEach(() => {
-    now = Date.parse('2026-01-31T12:00:00Z')
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
   })
 
   it('let exactly the limit pass, then tell when to come back', async () => {
     const limits = create()
-    now += 500
+    vi.advanceTimersByTime(500)
     expect((await tryTimes(limits, 10, 'a')).passed).toBe(10)
-    now += 58_001
+    vi.advanceTimersByTime(58_001)
     const { refusals } = await tryTimes(limits, 1, 'a')
     expect(refusals[0]?.retryAfterSeconds).toBe(2)
-    now += 1_998
+    vi.advanceTimersByTime(1_998)
     expect((await tryTimes(limits, 1, 'a')).refusals[0]?.retryAfterSeconds).toBe(1)
-    now += 1
+    vi.advanceTimersByTime(1)
     expect((await tryTimes(limits, 11, 'a')).passed).toBe(10)
   })
 
@@ -65,24 +66,36 @@ describe('limits in memory', () => {
     expect((await tryTimes(create(factor), expected + 5, 'a')).passed).toBe(expected)
   })
 
-  it('remember a bounded number of clients, the latest ones', () => {
-    const counters = new MemoryCounters(clock)
-    for (let i = 0; i < 60_000; i += 1) counters.increment(`key ${i}`, 1000)
-    expect(counters.size).toBe(50_000)
-    expect(counters.increment('key 59999', 1000).count).toBe(2)
-    expect(counters.increment('key 0', 1000).count).toBe(1)
+  it('ask nobody to wait longer than the duration, nor hold it, when the clock is set back by an hour', async () => {
+    const limits = create()
+    await tryTimes(limits, 10, 'a')
+    vi.setSystemTime(Date.now() - 3_600_000)
+    expect((await tryTimes(limits, 1, 'a')).refusals[0]?.retryAfterSeconds).toBe(60)
+    vi.advanceTimersByTime(60_000)
+    expect((await tryTimes(limits, 11, 'a')).passed).toBe(10)
   })
 
-  it('forget whose count has ended while others come, and nobody else', () => {
-    const counters = new MemoryCounters(clock)
-    for (let i = 0; i < 10_000; i += 1) {
-      counters.increment(`client ${i}`, 1000)
-      now += 10
+  it('remember a bounded number of clients, the latest ones', async () => {
+    const limiter = new MemoryLimiter({ keyPrefix: 'test', points: 10, duration: 60, factor: 1 })
+    for (let i = 0; i < 60_000; i += 1) await limiter.consume(`key ${i}`)
+    expect(vi.getTimerCount()).toBe(50_000)
+    expect((await limiter.consume('key 59999')).consumedPoints).toBe(2)
+    expect((await limiter.consume('key 10000')).consumedPoints).toBe(2)
+    expect((await limiter.consume('key 0')).consumedPoints).toBe(1)
+    expect((await limiter.penalty('key 1')).consumedPoints).toBe(1)
+    expect(vi.getTimerCount()).toBe(50_000)
+  })
+
+  it('forget a client when its count has ended, and nobody else', async () => {
+    const limiter = new MemoryLimiter({ keyPrefix: 'test', points: 10, duration: 1, factor: 1 })
+    for (let i = 0; i < 1000; i += 1) {
+      await limiter.consume(`client ${i}`)
+      vi.advanceTimersByTime(10)
     }
-    expect(counters.size).toBeLessThanOrEqual(102)
-    expect(counters.countOf('client 9999')).toBe(1)
-    expect(counters.countOf('client 9901')).toBe(1)
-    expect(counters.countOf('client 9900')).toBe(0)
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(102)
+    expect((await limiter.get('client 999'))?.consumedPoints).toBe(1)
+    expect((await limiter.get('client 901'))?.consumedPoints).toBe(1)
+    expect(await limiter.get('client 900')).toBeNull()
   })
 })
 
@@ -166,12 +179,19 @@ describe.skipIf(hasNoRedis)('limits in Redis', () => {
     expect(passed).toBe(10)
   })
 
-  it('are counted in this process when Redis refuses to write', async () => {
-    const { stores, limits } = await open()
+  it('are counted in this process when Redis refuses to write, which is logged once', async () => {
+    const { stores } = await open()
+    const lines: string[] = []
+    const limits = new RateLimits({
+      redis: stores.redis,
+      factor: 1,
+      log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
+    })
     await stores.redis?.client.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
     expect((await tryTimes(limits, 30, 'full')).passed).toBe(10)
     await stores.redis?.client.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
     expect(stores.state()).toBe('ok')
     expect((await tryTimes(limits, 30, 'full')).passed).toBe(10)
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['Limits are counted in this process'])
   })
 })

@@ -16,12 +16,12 @@ function freshAddress(): string {
   return `198.18.${addresses >> 8}.${addresses & 255}`
 }
 
-/** As a proxy tells of a client: what the client says of itself stands before what the proxy has seen. */
+/** Headers as a proxy passes them on: it appends the address it sees to what the client claims. */
 const through = (seen: string, said: Record<string, string> = {}) => ({
   headers: { ...said, 'x-forwarded-for': said['x-forwarded-for'] ? `${said['x-forwarded-for']}, ${seen}` : seen },
 })
 
-/** Headers in which proxies and networks tell an address, each with another one each time. */
+/** The headers in which proxies pass on an address, with a new address for each index. */
 const lies = (index: number): Record<string, string> =>
   Object.fromEntries(
     [
@@ -113,7 +113,7 @@ describeEachBackend('the limits of signing in', (backend) => {
       return outcomes.flat()
     }
     expect(new Set(await attack())).toEqual(new Set(['INVALID_CREDENTIALS']))
-    // From here on each address has one try.
+    // After 100 failures each address has one try.
     const attacker = through(freshAddress())
     expect([await guess(attacker), await guess(attacker)]).toEqual(['INVALID_CREDENTIALS', LIMITED])
     for (const identifier of [victim.username, victim.email, ` ${victim.username.toUpperCase()} `]) {
