@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { IMAGE_ARGS } from '../bench/image.ts'
 import { createTestApp, describeEachBackend, type TestApp } from './support/app.ts'
 import { TestClient } from './support/client.ts'
 
@@ -36,7 +35,8 @@ describeEachBackend('the README', (backend) => {
 
   it('starts the service as npm and the image do', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-    expect(scripts.start).toBe(['node', ...IMAGE_ARGS].join(' '))
+    const command = /^CMD (\[.*\])$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '[]'
+    expect(scripts.start).toBe((JSON.parse(command) as string[]).join(' '))
     expect(README).toContain(`\n${scripts.start} `)
   })
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seed } from '../../bench/seed.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
+import { seed } from '../support/seed.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { type Person, signUp, signUpAdmin } from '../support/story.ts'
 
@@ -47,7 +47,12 @@ describe.skipIf(hasNoMariaDb)('MariaDB, among thousands of rows', () => {
 
   beforeAll(async () => {
     app = await createTestApp({ backend: 'mysql', onQuery: (statement) => sent.push(statement) })
-    await seed(app.env.DATABASE_URL ?? '', 3000, 30_000)
+    await seed(app.env.DATABASE_URL ?? '', {
+      users: 3000,
+      administrators: 32,
+      activities: 30_000,
+      password: 'correct horse battery staple',
+    })
     chief = await signUpAdmin(app)
     alice = await signUp(app, 'alice')
     sql = await openSql(app)

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Build, buildService } from '../../test/support/built-service.ts'
+import { hasNoMariaDb } from '../../test/support/installed.ts'
+import { checkDurability } from './durability.ts'
+import { checkStops } from './stops.ts'
+
+const NOTHING = { lost: 0, doubled: 0, halves: 0, denied: 0 }
+
+/** Short forms; the whole of it is `npm run drill -- kill`. */
+describe('what was acknowledged', () => {
+  let build: Build
+
+  beforeAll(() => {
+    build = buildService()
+  }, 120_000)
+  afterAll(() => build.remove())
+
+  it.skipIf(hasNoMariaDb)(
+    'is there once and whole after kill -9 of the service and of MariaDB',
+    async () => {
+      const found = await checkDurability({ main: build.main, backend: 'mysql', writes: 200, kills: 2 })
+      expect(found).toMatchObject({ ...NOTHING, kills: 2 })
+      expect(found.acknowledged).toBeGreaterThanOrEqual(200)
+    },
+    180_000,
+  )
+
+  it('is there once and whole after kill -9 of a service on SQLite', async () => {
+    const found = await checkDurability({ main: build.main, backend: 'sqlite', writes: 200, kills: 2 })
+    expect(found).toMatchObject({ ...NOTHING, kills: 2 })
+  }, 180_000)
+
+  it.skipIf(hasNoMariaDb)(
+    'is all that was done when SIGTERM ends a service amid writes, with exit 0',
+    async () => {
+      const options = { main: build.main, backend: 'mysql', signal: 'SIGTERM', writes: 150, kills: 1 } as const
+      expect(await checkDurability(options)).toMatchObject({ ...NOTHING, untold: 0, kills: 1, clean: 1 })
+    },
+    180_000,
+  )
+
+  it('is answered before SIGTERM ends a service: of 50 requests in progress all are, and the exit is 0', async () => {
+    const found = await checkStops(build.main, 2)
+    expect(found).toMatchObject({ unanswered: 0, exits: [0, 0] })
+    expect(found.inProgress).toBeGreaterThanOrEqual(50)
+  }, 120_000)
+})
