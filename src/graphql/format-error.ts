@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
 import { isUnavailable } from '../database/faults.ts'
 import { AppError, ErrorCode, ServiceUnavailableError } from '../errors.ts'
-import { describeFault } from './fault-description.ts'
+import { describeFault } from '../logging/describe-fault.ts'
 import { isAboutLiteral, isAboutVariable, plainMessage, syntaxMessage, valueMessage } from './safe-messages.ts'
 
 /** Of the request that an error belongs to: what finds it in the log, and what the log must not repeat. */
