@@ -61,7 +61,7 @@ test('what a service does not use is not loaded', async () => {
   const loaded = readFileSync(join(folder, 'loaded.txt'), 'utf8')
   expect(loaded).toMatch(/ _http_server$/m)
   expect(loaded).toMatch(/node_modules\/fastify\//)
-  // Requests without a network, reports to Apollo, and Redis where none is set.
+  // Fastify's requests without a network, reports to Apollo, and Redis where there is none.
   expect(loaded).not.toMatch(/\/(light-my-request|usage-reporting-protobuf|@redis)\//)
 })
 
