@@ -72,8 +72,9 @@ describe('secrets', () => {
     const { log, lines } = capture()
     log.info({ [name]: SECRET }, 'flat')
     log.info({ a: { b: [{ c: { [name]: { inner: SECRET } } }] } }, 'deep')
+    log.info({ a: { b: { c: { d: { e: { f: { [name]: SECRET } } } } } } }, 'deeper')
     expect(lines.join('')).not.toContain('hunter2')
-    expect(lines).toHaveLength(2)
+    expect(lines).toHaveLength(3)
     expect(JSON.parse(lines[0] ?? '')[name]).toBe('[Redacted]')
   })
 

@@ -7,7 +7,7 @@ const CENSOR = '[Redacted]'
 const SECRET_NAME =
   /secret|(authorization|cookies?|credentials?|hash|keys?|passwords?|tokens?|(database|redis)url)$|^(body|identifier|input|jwks?|parameters|params|previouskey|query|rawheaders|sql|sqlmessage|variables)$/
 
-/** pino passes the bindings of child loggers by the formatter, so the names that matter there are listed. */
+/** pino does not run the formatter on the bindings of child loggers, so names that matter there are listed. */
 const SECRET_BINDINGS = [
   'authorization',
   'cookie',
@@ -20,12 +20,17 @@ const SECRET_BINDINGS = [
   'key',
 ]
 
-/** The formatter sees the top level of what is logged; redaction sees the levels below, here down to the fifth. */
+const DEEPEST_PATH = '*.*.*.*.*'
+
+/** The formatter sees the top level of what is logged; redaction sees the levels below, and cuts off what is deeper. */
 export const REDACTION: Pick<LoggerOptions, 'formatters' | 'redact' | 'serializers'> = {
   formatters: { log: redactFields },
   redact: {
-    paths: [...SECRET_BINDINGS, '*.*', '*.*.*', '*.*.*.*', '*.*.*.*.*'],
-    censor: (value: unknown, path: string[]) => redactField(path.at(-1) ?? '', value),
+    paths: [...SECRET_BINDINGS, '*.*', '*.*.*', '*.*.*.*', DEEPEST_PATH],
+    censor: (value: unknown, path: string[]) => {
+      const isTooDeep = path.length === DEEPEST_PATH.split('.').length && typeof value === 'object' && value !== null
+      return redactField(path.at(-1) ?? '', isTooDeep ? '[…]' : value)
+    },
   },
   serializers: { err: serializeError, req: serializeRequest },
 }
