@@ -1,92 +1,34 @@
+import { z } from 'zod'
+import * as value from './config-values.ts'
 import { StartRefusedError } from './errors.ts'
-import { readSettings, type Settings } from './settings/config-schema.ts'
-import { secretParts } from './settings/config-values.ts'
-import { readOrCreateSecret } from './settings/secret-file.ts'
-import { withSecretFiles } from './settings/secret-variables.ts'
+import { readOrCreateSecret, readSecretFiles } from './secret-file.ts'
+
+/** A hundred years: added to the present, it still fits a datetime column. */
+const MAX_SECONDS = 3_155_760_000
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** The settings, read and checked once. Frozen. Durations carry their unit. */
-export interface Config {
-  readonly production: boolean
-  readonly http: HttpConfig
-  readonly database: DatabaseConfig
-  /** redis:// URL shared by cache and rate limits; undefined: in memory. */
-  readonly redisUrl: string | undefined
-  readonly secret: SecretConfig
-  readonly tokens: TokenConfig
-  readonly sessions: SessionConfig
-  readonly passwordHash: PasswordHashConfig
-  /** Multiplies every limit. */
-  readonly rateLimitFactor: number
-  readonly log: LogConfig
-  /** An activity row that cannot be written fails its operation. */
-  readonly auditRequired: boolean
-}
-
-export interface HttpConfig {
-  readonly host: string
-  /** 0: a free port. */
-  readonly port: number
-  readonly production: boolean
-  readonly corsOrigins: readonly string[]
-  readonly cookieSecure: boolean
-  readonly trustedProxies: readonly string[]
-  readonly bodyLimitBytes: number
-  /** Requests per 60 s per address, before rateLimitFactor. */
-  readonly requestsPerMinute: number
-  readonly introspection: boolean
-  readonly explorer: boolean
-  readonly metricsPort: number | undefined
-}
-
-export interface DatabaseConfig {
-  readonly kind: 'sqlite' | 'mysql'
-  /** sqlite: the path, or ':memory:'. mysql: mysql://user:password@host:port/name. */
-  readonly url: string
-  readonly poolSize: number
-  /** Silence after which an operation is given up. */
-  readonly timeoutMs: number
-  readonly migrateOnStart: boolean
-}
-
-export interface SecretConfig {
-  readonly key: string
-  /** Still accepted for reading while the key is changed. */
-  readonly previousKey: string | undefined
-}
-
-export interface TokenConfig {
-  readonly issuer: string
-  readonly audience: string
-  readonly accessTokenSeconds: number
-}
-
-export interface SessionConfig {
-  /** After the last sign-in or refresh. */
-  readonly idleSeconds: number
-  readonly absoluteSeconds: number
-  readonly refreshGraceSeconds: number
-  readonly maxPerUser: number
-}
-
-export interface PasswordHashConfig {
-  readonly memoryKib: number
-  readonly iterations: number
-  readonly parallelism: number
-  /** Hashes at a time, as far as there are cores for them; 64 more may wait. */
-  readonly concurrency: number
-}
+export type Config = DeepReadonly<ReturnType<typeof toConfig>>
+export type HttpConfig = Config['http']
+export type DatabaseConfig = Config['database']
+export type SecretConfig = Config['secret']
+export type TokenConfig = Config['tokens']
+export type SessionConfig = Config['sessions']
+export type PasswordHashConfig = Config['passwordHash']
 
 export interface LogConfig {
   readonly level: string
   /** A rotating file besides stdout. size as '10m'. */
   readonly file: { readonly path: string; readonly size: string; readonly count: number } | undefined
-  /** What no line may hold: secrets, the addresses of database and Redis. */
+  /** Texts that no line may hold: secrets, the addresses of database and Redis. */
   readonly hidden?: readonly string[]
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Every fault of the settings at once. A fault names the variable and the rule, never the value. */
+type DeepReadonly<Value> = Value extends object ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> } : Value
+
+/** All faults of the settings. A fault names the variable and the rule, never the value, which may be a secret. */
 export class ConfigError extends StartRefusedError {
   override readonly name = 'ConfigError'
 
@@ -96,17 +38,25 @@ export class ConfigError extends StartRefusedError {
 }
 
 /**
- * Reads and checks the settings. Outside production a missing SECRET_KEY is generated into data/secret.
+ * Reads and checks the settings. Outside production a missing SECRET_KEY is created in data/secret.
+ * An empty variable counts as one that is not set.
  *
  * @throws ConfigError with every fault
  */
 export function readConfig(env: Environment): Config {
-  const { values, faults: unread } = withSecretFiles(env)
-  const { settings, faults } = readSettings(values)
-  const isUnread = (variable: string) => unread.some((fault) => fault.variable === variable)
-  const all = [...unread, ...faults.filter(({ variable }) => !isUnread(variable))]
-  if (all.length > 0) throw new ConfigError(all.map(({ variable, rule }) => `${variable} ${rule}`))
-  return deepFreeze(toConfig(settings, secretKey(settings.SECRET_KEY)))
+  const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])))
+  const files = readSecretFiles(set)
+  const schema = settingsSchema(set['NODE_ENV'] === 'production').transform(toConfig)
+  const { data, error } = schema.safeParse({ ...set, ...files.values })
+  if (error) {
+    throw new ConfigError(
+      error.issues.map(({ path, message }) => {
+        const name = String(path[0])
+        return `${name} ${files.faults.get(name) ?? message}`
+      }),
+    )
+  }
+  return deepFreeze(data)
 }
 
 /** The settings of this process. */
@@ -114,28 +64,95 @@ export function readProcessConfig(): Config {
   return readConfig(process.env)
 }
 
-function secretKey(configured: string | undefined): string {
-  if (configured !== undefined) return configured
-  try {
-    return readOrCreateSecret()
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new ConfigError([`SECRET_KEY is not set and could not be kept in data/secret${code}`])
+type Settings = z.output<ReturnType<typeof settingsSchema>>
+
+/** Every variable with its rule and default. Production has other defaults and refuses what is unsafe. */
+export function settingsSchema(production: boolean) {
+  return z.object({
+    NODE_ENV: value.oneOf(['development', 'test', 'production']).default('development'),
+    ...httpVariables(production),
+    ...storageVariables(production),
+    ...tokenVariables(production),
+    ...passwordHashVariables(production),
+    RATE_LIMIT_REQUESTS: value.integer(1, 1_000_000_000).default(1200),
+    RATE_LIMIT_FACTOR: value.factor(1_000_000_000).default(1),
+    LOG_LEVEL: value.oneOf(LOG_LEVELS).default('info'),
+    LOG_FILE: value.filePath().optional(),
+    LOG_FILE_SIZE: value.fileSize().default('10m'),
+    LOG_FILE_COUNT: value.integer(1, 1000).default(10),
+    AUDIT_REQUIRED: value.boolean().default(false),
+  })
+}
+
+function httpVariables(production: boolean) {
+  return {
+    HOST: value.hostName().default(production ? '0.0.0.0' : '127.0.0.1'),
+    PORT: value.integer(0, 65_535).default(4000),
+    METRICS_PORT: value.integer(0, 65_535).optional(),
+    BODY_LIMIT: value.integer(1, 104_857_600).default(65_536),
+    CORS_ORIGINS: value.origins().default([]),
+    COOKIE_SECURE: value
+      .boolean()
+      .refine((isSecure) => isSecure || !production, 'must be true in production')
+      .default(true),
+    TRUSTED_PROXIES: value.proxies().default([]),
+    INTROSPECTION: value.boolean().default(!production),
+    EXPLORER: value.boolean().default(!production),
   }
 }
 
-function toConfig(settings: Settings, key: string): Config {
+function storageVariables(production: boolean) {
+  return {
+    DATABASE_URL: value.databaseUrl().default({ kind: 'sqlite', url: 'data/gatehouse.db' }),
+    DATABASE_POOL_SIZE: value.integer(1, 1000).default(10),
+    DATABASE_TIMEOUT_MS: value.integer(50, 60_000).default(1500),
+    MIGRATE_ON_START: value.boolean().default(!production),
+    REDIS_URL: value.redisUrl().optional(),
+  }
+}
+
+function tokenVariables(production: boolean) {
+  return {
+    SECRET_KEY: production ? value.secret(production) : value.secret(production).optional(),
+    SECRET_KEY_PREVIOUS: value.secret(production).optional(),
+    JWT_ISSUER: value.tokenName().default('gatehouse'),
+    JWT_AUDIENCE: value.tokenName().default('gatehouse'),
+    ACCESS_TOKEN_TTL: value.integer(1, MAX_SECONDS).default(900),
+    REFRESH_TOKEN_TTL: value.integer(1, MAX_SECONDS).default(1_209_600),
+    SESSION_TTL: value.integer(1, MAX_SECONDS).default(7_776_000),
+    REFRESH_GRACE: value.integer(0, 86_400).default(10),
+    MAX_SESSIONS: value.integer(1, 10_000).default(20),
+  }
+}
+
+/** The defaults are OWASP's minimum for argon2id, and the least that production accepts. */
+function passwordHashVariables(production: boolean) {
+  return {
+    PASSWORD_HASH_MEMORY_KIB: value.integer(production ? 19_456 : 256, 4_194_304).default(19_456),
+    PASSWORD_HASH_ITERATIONS: value.integer(production ? 2 : 1, 1000).default(2),
+    // argon2 needs 8 KiB for each lane: the least memory is enough for 32.
+    PASSWORD_HASH_PARALLELISM: value.integer(1, 32).default(1),
+    PASSWORD_HASH_CONCURRENCY: value.integer(1, 1024).default(2),
+  }
+}
+
+function toConfig(settings: Settings) {
   const production = settings.NODE_ENV === 'production'
+  const key = settings.SECRET_KEY ?? developmentSecret()
   return {
     production,
     http: toHttpConfig(settings, production),
     database: {
+      /** sqlite: the path, or ':memory:'. mysql: mysql://user:password@host:port/name. */
       ...settings.DATABASE_URL,
       poolSize: settings.DATABASE_POOL_SIZE,
+      /** Silence after which an operation is given up. */
       timeoutMs: settings.DATABASE_TIMEOUT_MS,
       migrateOnStart: settings.MIGRATE_ON_START,
     },
+    /** Shared by cache and rate limits; undefined: both are in memory. */
     redisUrl: settings.REDIS_URL,
+    /** previousKey is accepted for reading while the key is changed. */
     secret: { key, previousKey: settings.SECRET_KEY_PREVIOUS },
     tokens: {
       issuer: settings.JWT_ISSUER,
@@ -143,32 +160,32 @@ function toConfig(settings: Settings, key: string): Config {
       accessTokenSeconds: settings.ACCESS_TOKEN_TTL,
     },
     sessions: {
+      /** Counted from the last sign-in or refresh. */
       idleSeconds: settings.REFRESH_TOKEN_TTL,
       absoluteSeconds: settings.SESSION_TTL,
       refreshGraceSeconds: settings.REFRESH_GRACE,
       maxPerUser: settings.MAX_SESSIONS,
     },
-    passwordHash: {
-      memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,
-      iterations: settings.PASSWORD_HASH_ITERATIONS,
-      parallelism: settings.PASSWORD_HASH_PARALLELISM,
-      concurrency: settings.PASSWORD_HASH_CONCURRENCY,
-    },
+    passwordHash: toPasswordHashConfig(settings),
+    /** Multiplies every limit. */
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     log: toLogConfig(settings, key),
+    /** An activity row that cannot be written fails its operation. */
     auditRequired: settings.AUDIT_REQUIRED,
   }
 }
 
-function toHttpConfig(settings: Settings, production: boolean): HttpConfig {
+function toHttpConfig(settings: Settings, production: boolean) {
   return {
     host: settings.HOST,
+    /** 0: a free port. */
     port: settings.PORT,
     production,
     corsOrigins: settings.CORS_ORIGINS,
     cookieSecure: settings.COOKIE_SECURE,
     trustedProxies: settings.TRUSTED_PROXIES,
     bodyLimitBytes: settings.BODY_LIMIT,
+    /** Requests per 60 s per address, before rateLimitFactor. */
     requestsPerMinute: settings.RATE_LIMIT_REQUESTS,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
@@ -176,19 +193,38 @@ function toHttpConfig(settings: Settings, production: boolean): HttpConfig {
   }
 }
 
-function toLogConfig(settings: Settings, key: string): LogConfig {
-  const { LOG_FILE: path, LOG_FILE_SIZE: size, LOG_FILE_COUNT: count } = settings
-  const urls = [settings.DATABASE_URL.kind === 'mysql' ? settings.DATABASE_URL.url : undefined, settings.REDIS_URL]
+function toPasswordHashConfig(settings: Settings) {
   return {
-    level: settings.LOG_LEVEL,
-    file: path === undefined ? undefined : { path, size, count },
-    hidden: [key, settings.SECRET_KEY_PREVIOUS ?? '', ...urls.flatMap(secretParts)].filter((part) => part.length >= 6),
+    memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,
+    iterations: settings.PASSWORD_HASH_ITERATIONS,
+    parallelism: settings.PASSWORD_HASH_PARALLELISM,
+    /** Hashes at a time, as far as there are cores for them; 64 more may wait. */
+    concurrency: settings.PASSWORD_HASH_CONCURRENCY,
   }
 }
 
-function deepFreeze<Value extends object>(value: Value): Value {
-  for (const inner of Object.values(value)) {
+function toLogConfig(settings: Settings, key: string): LogConfig {
+  const { DATABASE_URL, REDIS_URL, SECRET_KEY_PREVIOUS } = settings
+  const { LOG_FILE: path, LOG_FILE_SIZE: size, LOG_FILE_COUNT: count } = settings
+  const urls = [DATABASE_URL.kind === 'mysql' ? DATABASE_URL.url : undefined, REDIS_URL]
+  return {
+    level: settings.LOG_LEVEL,
+    file: path === undefined ? undefined : { path, size, count },
+    hidden: [key, SECRET_KEY_PREVIOUS ?? '', ...urls.flatMap(value.secretParts)].filter((part) => part.length >= 6),
+  }
+}
+
+function developmentSecret(): string {
+  try {
+    return readOrCreateSecret()
+  } catch (error) {
+    throw new ConfigError([`SECRET_KEY is not set, and ${(error as Error).message}`])
+  }
+}
+
+function deepFreeze<Value extends object>(frozen: Value): Value {
+  for (const inner of Object.values(frozen)) {
     if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
   }
-  return Object.freeze(value)
+  return Object.freeze(frozen)
 }

@@ -1,33 +1,24 @@
 import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
 import type { LogConfig } from './config.ts'
-import { describeError, safeMessage } from './logging/error-record.ts'
-import { FileSink } from './logging/file-sink.ts'
-import { SECRET_PATHS, toLoggable } from './logging/redact.ts'
+import { describeFault } from './logging/describe-fault.ts'
+import { LogFile } from './logging/log-file.ts'
+import { type LogStream, openStdout } from './logging/log-stream.ts'
+import { REDACTION } from './logging/redact.ts'
 import { scrubLine } from './logging/scrub-line.ts'
-import type { Sink } from './logging/sink.ts'
-import { StdoutSink } from './logging/stdout-sink.ts'
 
-/** At most one line a minute tells of a log file that cannot be written. */
+/** How often at most a log file that cannot be written is reported. */
 const FAULT_INTERVAL_MS = 60_000
 const FLUSH_MS = 1000
 
 /**
- * One line of JSON an event, on standard output and in the rotating file where one is set. Secrets, addresses of
- * servers and SQL values are kept out, whoever logs; a log that cannot be written never fails who logs.
+ * One line of JSON for each event, on standard output and in the rotating file where one is set. Secrets, addresses of
+ * servers and SQL values are kept out. A log that cannot be written never fails the code that logs.
  *
- * @param destination instead of both, for tests
+ * @param destination in place of both, for tests
  */
-export function createLogger(config: LogConfig, destination?: { write(line: string): void }): Logger {
-  const sinks: Pick<Sink, 'write'>[] = destination ? [destination] : standardSinks(config, () => log)
-  const hidden = (config.hidden ?? []).map((value) => JSON.stringify(value).slice(1, -1))
-  const write = (line: string) => {
-    const safe = scrubLine(line, hidden)
-    for (const sink of sinks) sink.write(safe)
-  }
-  const flush = (done?: () => void) => {
-    void Promise.all(sinks.map((sink) => ('flush' in sink ? (sink as Sink).flush() : undefined))).then(done)
-  }
-  const log = pino(options(config.level), Object.assign({ write }, { flush }))
+export function createLogger(config: LogConfig, destination?: LogStream): Logger {
+  const streams = destination ? [destination] : openStreams(config, () => log)
+  const log: Logger = pino(options(config), combine(streams))
   return log
 }
 
@@ -39,57 +30,76 @@ export async function flushLogger(log: Logger): Promise<void> {
   clearTimeout(timer)
 }
 
-function standardSinks({ file }: LogConfig, log: () => Logger): Sink[] {
-  const stdout = new StdoutSink((count) => log().warn({ count }, 'Log lines dropped: standard output was blocked'))
+/**
+ * Not pino.multistream(): it has no flush(), and with its flushSync() a fatal line waits for ever for a reader of
+ * standard output that has stalled.
+ */
+function combine(streams: LogStream[]): LogStream {
+  return {
+    write: (line) => {
+      for (const stream of streams) stream.write(line)
+    },
+    flush: (done) => {
+      const flushed = streams.map(
+        (stream) => new Promise<void>((resolve) => (stream.flush ? stream.flush(resolve) : resolve())),
+      )
+      void Promise.all(flushed).then(done)
+    },
+  }
+}
+
+function openStreams({ file }: LogConfig, log: () => Logger): LogStream[] {
+  const stdout = openStdout()
+  let dropped = 0
+  stdout.on('drop', () => {
+    dropped += 1
+  })
+  stdout.on('drain', () => {
+    const count = dropped
+    dropped = 0
+    if (count > 0) log().warn({ count }, 'Log lines dropped: standard output was blocked')
+  })
   if (!file) return [stdout]
   let reportedAt = Number.NEGATIVE_INFINITY
   const reportFault = (error: unknown) => {
     if (performance.now() - reportedAt < FAULT_INTERVAL_MS) return
     reportedAt = performance.now()
-    // Later, because a fault may come up inside the writing of a line.
+    // Later, because the fault may come from inside the writing of a line.
     setImmediate(() => log().error({ err: error }, 'Log file not written'))
   }
-  return [stdout, new FileSink(file, reportFault)]
+  return [stdout, new LogFile(file, reportFault)]
 }
 
-function options(level: string): LoggerOptions {
+function options({ level, hidden = [] }: LogConfig): LoggerOptions {
+  const hiddenInJson = hidden.map((text) => JSON.stringify(text).slice(1, -1))
   return {
     level,
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
-    redact: SECRET_PATHS,
-    formatters: { log: (fields) => toLoggable(fields) as Record<string, unknown> },
-    // Those of an HTTP framework would otherwise take their place.
-    serializers: { err: errorOrFields, req: asIs, res: asIs },
+    ...REDACTION,
     hooks: {
       logMethod(args, method) {
         method.apply(this, safeArguments(args))
       },
+      streamWrite: (line) => scrubLine(line, hiddenInJson),
     },
   }
 }
 
-function errorOrFields(value: unknown): unknown {
-  return value instanceof Error ? describeError(value) : value
-}
-
-function asIs(value: unknown): unknown {
-  return value
-}
-
 type LogArguments = Parameters<Logger['info']>
 
-/** pino takes the message from the error where none is given, and frameworks give the error's: both may hold values. */
-function safeArguments(args: LogArguments): LogArguments {
-  const [first, message, ...rest] = args as unknown[]
-  const error = first instanceof Error ? first : errorIn(first)
-  if (!error) return [first, ...(args as unknown[]).slice(1).map((value) => toLoggable(value))] as LogArguments
-  const fields = first instanceof Error ? { err: first } : first
-  const text = message === undefined || message === error.message ? safeMessage(error) : message
-  return [fields, text, ...rest.map((value) => toLoggable(value))] as unknown as LogArguments
+/**
+ * pino takes the text of a line from the error where none is given, as callers do who pass the error's own message, and
+ * it prints interpolated objects whole. Both may hold values, which redaction does not see.
+ */
+function safeArguments([first, ...rest]: LogArguments): LogArguments {
+  const values = rest.map((value: unknown) => (typeof value === 'object' && value !== null ? '[Object]' : value))
+  const error = errorIn(first)
+  if (error && (values[0] === undefined || values[0] === error.message)) values[0] = describeFault(error).message
+  return [first, ...values] as LogArguments
 }
 
-function errorIn(fields: unknown): Error | undefined {
-  if (typeof fields !== 'object' || fields === null || !('err' in fields)) return undefined
-  return fields.err instanceof Error ? fields.err : undefined
+function errorIn(first: unknown): Error | undefined {
+  const error = typeof first === 'object' && first !== null && 'err' in first ? first.err : first
+  return error instanceof Error ? error : undefined
 }

@@ -77,7 +77,7 @@ describe('the rules of files find', () => {
     ['utils/text.ts', ''],
     ['users/UserService.ts', ''],
     ['users/user.service.ts', 'export default class {}'],
-    ['users/user.service.ts', '\n'.repeat(200).replaceAll('\n', 'void 0\n')],
+    ['users/user.service.ts', '\n'.repeat(250).replaceAll('\n', 'void 0\n')],
     ['users/user.service.ts', Array.from({ length: 11 }, (_, n) => `import 'package-${n}'`).join('\n')],
   ])('%s: %j', (path, text) => {
     expect(fileFaults(parseSource(path, `${text}\nvoid 0`))).toHaveLength(1)

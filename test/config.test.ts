@@ -3,10 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ConfigError, readConfig } from '../src/config.ts'
-import { settingsSchema } from '../src/settings/config-schema.ts'
-import { readOrCreateSecret } from '../src/settings/secret-file.ts'
-import { SECRET_VARIABLES } from '../src/settings/secret-variables.ts'
+import { ConfigError, readConfig, settingsSchema } from '../src/config.ts'
+
+import { readOrCreateSecret, SECRET_VARIABLES } from '../src/secret-file.ts'
 
 const KEY = randomBytes(48).toString('base64')
 const DEV = { SECRET_KEY: 'any' }
@@ -78,7 +77,7 @@ describe('defaults', () => {
     const lines = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8').split('\n')
     const settings = lines.flatMap((line) => [...line.matchAll(/^# ([A-Z][A-Z_]+)=(.*)$/g)])
     const names = settings.map(([, name]) => name)
-    expect(names.toSorted()).toEqual(Object.keys(settingsSchema(false)).toSorted())
+    expect(names.toSorted()).toEqual(Object.keys(settingsSchema(false).shape).toSorted())
     expect(lines.filter((line) => /^[^#]/.test(line))).toEqual([])
     const env = Object.fromEntries(settings.map(([, name, value]) => [name, value]))
     expect(readConfig({ ...env, SECRET_KEY: DEV.SECRET_KEY })).toEqual(readConfig(DEV))

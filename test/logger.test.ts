@@ -17,8 +17,8 @@ import { MikroORM } from '@mikro-orm/sqlite'
 import { buildSchema, graphql } from 'graphql'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLogger } from '../src/logger.ts'
-import { FileSink } from '../src/logging/file-sink.ts'
-import { StdoutSink } from '../src/logging/stdout-sink.ts'
+import { LogFile } from '../src/logging/log-file.ts'
+import { type LogStream, openStdout } from '../src/logging/log-stream.ts'
 
 const SECRET = 'hunter2-is-the-secret'
 
@@ -32,6 +32,10 @@ function capture(hidden: string[] = []) {
   const lines: string[] = []
   const log = createLogger({ level: 'trace', file: undefined, hidden }, { write: (line) => lines.push(line) })
   return { log, lines, last: () => JSON.parse(lines.at(-1) ?? '') }
+}
+
+function flushed(stream: LogStream): Promise<void> {
+  return new Promise((resolve) => stream.flush?.(resolve))
 }
 
 async function rejectionOf(work: Promise<unknown>): Promise<Error> {
@@ -68,8 +72,9 @@ describe('secrets', () => {
     const { log, lines } = capture()
     log.info({ [name]: SECRET }, 'flat')
     log.info({ a: { b: [{ c: { [name]: { inner: SECRET } } }] } }, 'deep')
+    log.info({ a: { b: { c: { d: { e: { f: { [name]: SECRET } } } } } } }, 'deeper')
     expect(lines.join('')).not.toContain('hunter2')
-    expect(lines).toHaveLength(2)
+    expect(lines).toHaveLength(3)
     expect(JSON.parse(lines[0] ?? '')[name]).toBe('[Redacted]')
   })
 
@@ -199,10 +204,10 @@ describe('the log file', () => {
 
   test('rotates by size, keeps so many files, and its name links to the one in use', async () => {
     const path = join(folder, 'sub/app.log')
-    const sink = new FileSink({ path, size: '1k', count: 3 }, (error) => expect.unreachable(String(error)))
+    const stream = new LogFile({ path, size: '1k', count: 3 }, (error) => expect.unreachable(String(error)))
     for (let line = 0; line < 60; line += 1) {
-      sink.write(`${line} ${filler}\n`)
-      await sink.flush()
+      stream.write(`${line} ${filler}\n`)
+      await flushed(stream)
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
     await vi.waitFor(() => expect(readdirSync(join(folder, 'sub'))).toHaveLength(4))
@@ -215,26 +220,26 @@ describe('the log file', () => {
   test('on a full disk costs neither an exception nor memory without bound', async () => {
     symlinkSync('/dev/full', join(folder, 'app.1.log'))
     const faults: unknown[] = []
-    const sink = new FileSink({ path: join(folder, 'app.log'), size: '10m', count: 2 }, (error) => faults.push(error))
+    const stream = new LogFile({ path: join(folder, 'app.log'), size: '10m', count: 2 }, (error) => faults.push(error))
     const line = 'x'.repeat(100_000)
-    for (let round = 0; round < 200; round += 1) sink.write(line)
-    await sink.flush()
-    for (let round = 0; round < 200; round += 1) sink.write(line)
+    for (let round = 0; round < 200; round += 1) stream.write(line)
+    await flushed(stream)
+    for (let round = 0; round < 200; round += 1) stream.write(line)
     expect(faults).toContainEqual(expect.objectContaining({ code: 'ENOSPC' }))
   })
 
   test('in a folder that cannot be made is reported, and tried again', async () => {
     writeFileSync(join(folder, 'sub'), '')
     const faults: unknown[] = []
-    const sink = new FileSink({ path: join(folder, 'sub/app.log'), size: '1m', count: 2 }, (error) =>
+    const stream = new LogFile({ path: join(folder, 'sub/app.log'), size: '1m', count: 2 }, (error) =>
       faults.push(error),
     )
-    sink.write('one\n')
-    await sink.flush()
+    stream.write('one\n')
+    await flushed(stream)
     expect(faults).toContainEqual(expect.objectContaining({ code: 'EEXIST' }))
     rmSync(join(folder, 'sub'))
-    await sink.flush()
-    sink.write('two\n')
+    await flushed(stream)
+    stream.write('two\n')
     expect(readFileSync(join(folder, 'sub/app.log'), 'utf8')).toBe('one\ntwo\n')
   })
 
@@ -257,9 +262,9 @@ describe('the log file', () => {
 describe('standard output', () => {
   test('that is a full disk keeps lines up to a bound', async () => {
     const descriptor = openSync('/dev/full', 'w')
-    const sink = new StdoutSink(() => {}, descriptor)
+    const stream = openStdout(descriptor)
     const before = process.memoryUsage().heapUsed
-    for (let round = 0; round < 2000; round += 1) sink.write(`${round} ${'x'.repeat(50_000)}`)
+    for (let round = 0; round < 2000; round += 1) stream.write(`${round} ${'x'.repeat(50_000)}`)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000)
     closeSync(descriptor)
   })
@@ -267,19 +272,16 @@ describe('standard output', () => {
   test('writes everything in order, whatever the size of a line', async () => {
     const path = join(folder, 'out')
     const descriptor = openSync(path, 'w')
-    const sink = new StdoutSink(() => {}, descriptor)
+    const stream = openStdout(descriptor)
     const lines = Array.from({ length: 500 }, (_, index) => `${index} ${'ü'.repeat(index * 7)}\n`)
-    for (const line of lines) sink.write(line)
-    await sink.flush()
+    for (const line of lines) stream.write(line)
+    await flushed(stream)
     closeSync(descriptor)
     expect(readFileSync(path, 'utf8')).toBe(lines.join(''))
   })
 
   test('that is a closed pipe does not end the process', async () => {
-    const child = spawn(process.execPath, ['--experimental-transform-types', '--input-type=module'], { stdio: 'pipe' })
-    child.stdin.end(`
-      import { createLogger, flushLogger } from ${JSON.stringify(join(import.meta.dirname, '../src/logger.ts'))}
-      const log = createLogger({ level: 'info' })
+    const child = startChild(`
       log.info('first')
       setInterval(() => log.info('more'), 5)
       setTimeout(async () => { await flushLogger(log); process.exit(7) }, 300)`)
@@ -289,14 +291,41 @@ describe('standard output', () => {
   })
 })
 
-test('flushing gives up on a reader that has stalled', async () => {
-  const child = spawn(process.execPath, ['--experimental-transform-types', '--input-type=module'], { stdio: 'pipe' })
-  child.stdin.end(`
-    import { createLogger, flushLogger } from ${JSON.stringify(join(import.meta.dirname, '../src/logger.ts'))}
-    const log = createLogger({ level: 'info' })
+test('a reader that has stalled holds up neither a fatal line nor the exit', async () => {
+  const child = startChild(`
     log.info('x'.repeat(1_000_000))
     for (let round = 0; round < 100; round += 1) log.info({ text: 'x'.repeat(3000) }, 'x')
+    log.fatal('the end')
     await flushLogger(log)
     process.exit(7)`)
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(7)
 })
+
+test('a reader that reads again is told how many lines were dropped', async () => {
+  const child = startChild(`
+    for (let round = 0; round < 60; round += 1) log.info({ round, text: 'x'.repeat(100_000) }, 'x')
+    process.on('SIGUSR2', () => process.exit(7))
+    setInterval(() => undefined, 1000)`)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  let text = ''
+  child.stdout.on('data', (part) => {
+    text += String(part)
+  })
+  await vi.waitFor(() => expect(text).toContain('Log lines dropped'), { timeout: 10_000 })
+  child.kill('SIGUSR2')
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.at(-1)).toMatchObject({ level: 40, count: 60 - (lines.length - 1) })
+})
+
+/** A process with a logger on standard output, which is read only where the test does. */
+function startChild(code: string) {
+  const child = spawn(process.execPath, ['--experimental-transform-types', '--input-type=module'], { stdio: 'pipe' })
+  child.stdin.end(`
+    import { createLogger, flushLogger } from ${JSON.stringify(join(import.meta.dirname, '../src/logger.ts'))}
+    const log = createLogger({ level: 'info' })
+    ${code}`)
+  return child
+}

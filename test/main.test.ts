@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { getPriority, platform } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeVersionFault } from '../src/process/node-version.ts'
@@ -11,7 +10,7 @@ import { type Build, buildService, post, Run, type RunOptions, temporaryFolder }
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { accessToken user { username role { name } } } }'
 const ADMIN_LINE = /^Administrator created: admin (\S+)$/gm
-/** Makes a login last long enough to be in progress when a signal comes. */
+/** A login lasts long enough to be in progress when the signal arrives. */
 const SLOW_HASH = { PASSWORD_HASH_ITERATIONS: '150' }
 
 let build: Build
@@ -65,27 +64,6 @@ test('what a service does not use is not loaded', async () => {
   // Fastify's requests without a network, reports to Apollo, and Redis where there is none.
   expect(loaded).not.toMatch(/\/(light-my-request|usage-reporting-protobuf|@redis)\//)
 })
-
-// Elsewhere a thread has no priority of its own that could be set.
-test.runIf(platform() === 'linux')(
-  'the main thread goes first, then the engine, then hashes of passwords',
-  async () => {
-    const run = start()
-    const url = await run.ready()
-    await post(url, LOGIN, { input: { identifier: 'nobody', password: 'wrong' } })
-    const own = getPriority()
-    const threads = readdirSync(`/proc/${run.child.pid}/task`).map((id) => {
-      const name = readFileSync(`/proc/${run.child.pid}/task/${id}/comm`, 'utf8').trim()
-      return { name, below: getPriority(Number(id)) - own }
-    })
-    const [hashing, engine] = ['libuv-worker', 'V8Worker'].map((wanted) =>
-      threads.filter(({ name }) => name === wanted),
-    )
-    expect(hashing?.map(({ below }) => below)).toEqual([5, 5, 5, 5])
-    expect(new Set(engine?.map(({ below }) => below))).toEqual(new Set([3]))
-    expect(threads.filter(({ below }) => below !== 0)).toHaveLength((hashing?.length ?? 0) + (engine?.length ?? 0))
-  },
-)
 
 describe('the first start', () => {
   test('makes the secret, the database and one administrator, whose password is printed once', async () => {
@@ -183,7 +161,7 @@ describe('Node', () => {
     expect(nodeVersionFault(version)).toMatch(/^Gatehouse needs Node 22\.18 or newer; /)
   })
 
-  // Only a machine that has an old Node beside the project's own can show it; the check itself is tested above.
+  // Runs only where the machine has an old Node of its own; the check itself is tested above.
   const old = '/usr/bin/node'
   const version = existsSync(old) ? spawnSync(old, ['--version'], { encoding: 'utf8' }).stdout.slice(1).trim() : ''
 
@@ -273,22 +251,3 @@ async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
-
-test('under load V8 considers nothing for the old heap before it has grown old (pretenuring)', async () => {
-  // Before the service turns it off, something that V8 does consider.
-  writeFileSync(join(folder, 'kept.mjs'), 'globalThis.kept = Array.from({ length: 1e5 }, (_, n) => ({ n }))')
-  const nodeArguments = [
-    '--trace-pretenuring-statistics',
-    '--max-semi-space-size=1',
-    '--import',
-    join(folder, 'kept.mjs'),
-  ]
-  const run = start({ RATE_LIMIT_FACTOR: '1000' }, { nodeArguments })
-  const url = await run.ready()
-  const told = () => run.stdout.match(/pretenuring/g)?.length ?? 0
-  const toldAtStart = told()
-  const query = '{ __schema { types { name fields { name type { name } } } } }'
-  for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 20 }, () => post(url, query)))
-  expect(told()).toBe(toldAtStart)
-  expect(toldAtStart).toBeGreaterThan(0)
-}, 60_000)

@@ -3,7 +3,7 @@ import { type ASTNode, GraphQLError, type GraphQLFormattedError, type GraphQLInp
 import type { Logger } from 'pino'
 import { isUnavailable } from '../database/faults.ts'
 import { AppError, ErrorCode, ServiceUnavailableError } from '../errors.ts'
-import { describeFault } from './fault-description.ts'
+import { describeFault } from '../logging/describe-fault.ts'
 import {
   isAboutLiteral,
   isAboutVariable,

@@ -3,9 +3,9 @@ import cors from '@fastify/cors'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { HttpConfig } from '../config.ts'
-import { describeFault } from '../graphql/fault-description.ts'
 import { knownError } from '../graphql/format-error.ts'
 import { REQUEST_ID_HEADER } from '../graphql/request-info.ts'
+import { describeFault } from '../logging/describe-fault.ts'
 import { BrokenHttp } from './client-error.ts'
 import { isGraphQLRoute, sendBadRequest, sendError, sendUnavailable } from './http-errors.ts'
 import { requestIdOf } from './request-id.ts'
@@ -91,7 +91,7 @@ function createErrorHandler(log: Logger): Parameters<FastifyInstance['setErrorHa
       return isGraphQLRoute(reply) ? sendBadRequest(reply, status) : sendError(reply, status)
     }
     if (knownError(error)) return sendUnavailable(reply)
-    log.error({ requestId: request.id, fault: describeFault(error, []) }, 'Internal server error')
+    log.error({ requestId: request.id, fault: describeFault(error) }, 'Internal server error')
     return sendError(reply, 500)
   }
 }

@@ -1,20 +1,12 @@
 declare module 'pino-roll' {
-  import type { EventEmitter } from 'node:events'
+  import type { SonicBoom, SonicBoomOpts } from 'sonic-boom'
 
-  /** A sonic-boom stream that goes on in the next file when one is full. */
-  export interface RollingStream extends EventEmitter {
-    readonly file: string
-    write(line: string): boolean
-  }
-
-  export default function createStream(options: {
+  interface RollOptions extends Omit<SonicBoomOpts, 'dest' | 'fd'> {
     file: string
     size: string
     limit: { count: number; removeOtherLogFiles: boolean }
-    mkdir: boolean
-    mode: number
-    sync: boolean
-    maxLength: number
-    retryEAGAIN: () => boolean
-  }): Promise<RollingStream>
+  }
+
+  /** A stream that goes on in the next file when one is full. @throws where the first file cannot be opened */
+  export default function createStream(options: RollOptions): Promise<SonicBoom & { readonly file: string }>
 }

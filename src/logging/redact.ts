@@ -1,40 +1,14 @@
-import { describeError } from './error-record.ts'
+import type { LoggerOptions } from 'pino'
+import { describeFault, type FaultDescription } from './describe-fault.ts'
 
 const CENSOR = '[Redacted]'
-const MAX_DEPTH = 6
-const MAX_ITEMS = 50
-const MAX_TEXT = 4000
 
-/** Names in lower case without - and _; besides, any name that ends in one of SECRET_ENDINGS. */
-const SECRET_NAMES = new Set([
-  'body',
-  'databaseurl',
-  'hash',
-  'identifier',
-  'input',
-  'jwk',
-  'jwks',
-  'key',
-  'keys',
-  'newkey',
-  'parameters',
-  'params',
-  'passwordhash',
-  'previouskey',
-  'privatekey',
-  'query',
-  'rawheaders',
-  'redisurl',
-  'secretkey',
-  'secretkeyprevious',
-  'sql',
-  'sqlmessage',
-  'variables',
-])
-const SECRET_ENDINGS = /(authorization|cookies?|credentials?|passwords?|secrets?|tokens?)$/
+/** Names of fields whose value no line may show, in any spelling of case, - and _. */
+const SECRET_NAME =
+  /secret|(authorization|cookies?|credentials?|hash|keys?|passwords?|tokens?|(database|redis)url)$|^(body|identifier|input|jwks?|parameters|params|previouskey|query|rawheaders|sql|sqlmessage|variables)$/
 
-/** Paths for pino's own redaction, which alone sees the bindings of child loggers. */
-export const SECRET_PATHS = [
+/** pino does not run the formatter on the bindings of child loggers, so names that matter there are listed. */
+const SECRET_BINDINGS = [
   'authorization',
   'cookie',
   'password',
@@ -46,51 +20,49 @@ export const SECRET_PATHS = [
   'key',
 ]
 
-/**
- * What may be logged of the object given with a message: plain data, at most 6 deep, without secrets.
- * Of an instance only its class is shown, so an entity or a request can be logged by mistake without harm.
- */
-export function toLoggable(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Error) return describeError(value)
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (depth >= MAX_DEPTH) return '[…]'
-  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => toLoggable(item, depth + 1))
-  return isPlain(value) ? redactFields(value, depth) : `[${value.constructor?.name ?? 'object'}]`
+const DEEPEST_PATH = '*.*.*.*.*'
+
+/** The formatter sees the top level of what is logged; redaction sees the levels below, and cuts off what is deeper. */
+export const REDACTION: Pick<LoggerOptions, 'formatters' | 'redact' | 'serializers'> = {
+  formatters: { log: redactFields },
+  redact: {
+    paths: [...SECRET_BINDINGS, '*.*', '*.*.*', '*.*.*.*', DEEPEST_PATH],
+    censor: (value: unknown, path: string[]) => {
+      const isTooDeep = path.length === DEEPEST_PATH.split('.').length && typeof value === 'object' && value !== null
+      return redactField(path.at(-1) ?? '', isTooDeep ? '[…]' : value)
+    },
+  },
+  serializers: { err: serializeError, req: serializeRequest },
 }
 
-function redactFields(fields: object, depth: number): Record<string, unknown> {
-  const entries = Object.entries(fields).slice(0, MAX_ITEMS * 2)
-  return Object.fromEntries(entries.map(([name, value]) => [name, redactField(name, value, depth)]))
+function redactFields(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactField(name, value)]))
 }
 
-function redactField(name: string, value: unknown, depth: number): unknown {
+function redactField(name: string, value: unknown): unknown {
   const plainName = name.toLowerCase().replace(/[-_]/g, '')
-  if (value !== null && value !== undefined && isSecretName(plainName)) return CENSOR
+  if (SECRET_NAME.test(plainName)) return CENSOR
+  // A GET request carries its document in the query string.
   if (plainName === 'url' && typeof value === 'string') return value.split('?', 1)[0]
-  if (depth === 0 && name === 'req') return requestFields(value)
-  if (depth === 0 && name === 'res') return pick(value, ['statusCode'])
-  return toLoggable(value, depth + 1)
+  return value instanceof Error ? serializeError(value) : withoutContent(value)
 }
 
-function isSecretName(plainName: string): boolean {
-  return SECRET_NAMES.has(plainName) || SECRET_ENDINGS.test(plainName)
-}
-
-/** A GET request carries its document in the query string. */
-function requestFields(value: unknown): Record<string, unknown> {
-  const { url, ...fields } = pick(value, ['id', 'method', 'url'])
-  return { ...fields, ...(typeof url === 'string' && { url: url.split('?', 1)[0] }) }
-}
-
-function pick(value: unknown, names: string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(names.map((name) => [name, toLoggable(Reflect.get(value, name), MAX_DEPTH)]))
-}
-
-function isPlain(value: object): boolean {
+/** Of an instance only the class is shown, so that an entity or a request can be logged by mistake without harm. */
+function withoutContent(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date) return value
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return prototype === Object.prototype || prototype === null ? value : `[${value.constructor?.name ?? 'object'}]`
+}
+
+/** An error with the field names of pino's own serializer, which log viewers know. */
+function serializeError(error: unknown): unknown {
+  return error instanceof Error ? withPinoNames(describeFault(error)) : error
+}
+
+function withPinoNames({ name, at, cause, ...rest }: FaultDescription): object {
+  return { type: name, ...rest, stack: at.join('\n'), ...(cause && { cause: withPinoNames(cause) }) }
+}
+
+function serializeRequest(request: { method?: unknown; url?: unknown }): object {
+  return { method: request.method, url: request.url }
 }

@@ -1,4 +1,4 @@
-/** Line and paragraph separators, DEL, C1 controls (0x9b begins an ANSI sequence) and text direction: JSON lets them pass. */
+/** What JSON does not escape: line and paragraph separators, DEL, C1 controls (0x9b begins an ANSI sequence), text direction. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"\\@]{1,1000}@/gi
 const JWT = /eyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?/g
@@ -7,10 +7,10 @@ const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi
 const COOKIE = /\b(gatehouse-(?:refresh|csrf)=)[^;\s"\\]+/gi
 
 /**
- * The last look at a line of JSON before it leaves: secrets in free text, which no field name betrays, and characters
- * that a terminal or a line reader would obey. The result is JSON again.
+ * Removes from a finished line of JSON the secrets in free text, which no field name marks, and escapes the characters
+ * that terminals and line readers act on. The result is JSON again.
  *
- * @param hidden values that must not be seen, as they look inside JSON
+ * @param hidden texts that no line may hold, as they look inside JSON
  */
 export function scrubLine(line: string, hidden: readonly string[]): string {
   let safe = line

@@ -3,8 +3,8 @@ const MAJOR = 22
 const MINOR = 18
 
 /**
- * What to tell somebody who started it on an older Node; null where the version will do.
- * This file and those that import it at their top keep to syntax which such a Node can read.
+ * The message for a start on a Node that is too old; null where the version is new enough.
+ * This file and its static importers keep to syntax that an old Node can parse.
  *
  * @param version as in process.versions.node
  */

@@ -1,6 +1,6 @@
 import type { SourceFile } from './source-file.ts'
 
-const MOST_LINES = 200
+const MOST_LINES = 250
 /** Imports that are still there at run time. */
 const MOST_IMPORTS = 10
 /** They name every part once. */
