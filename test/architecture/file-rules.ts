@@ -1,3 +1,4 @@
+import { ownRepository } from './import-rules.ts'
 import type { SourceFile } from './source-file.ts'
 
 const MOST_LINES = 250
@@ -7,8 +8,7 @@ const MOST_IMPORTS = 10
 const ROOTS = new Set([
   'app.ts',
   'context.ts',
-  'services.ts',
-  'parts.ts',
+  'features.ts',
   'operations/operator.ts',
   'index.ts',
   'schema.ts',
@@ -31,9 +31,14 @@ export function fileFaults({ path, lines, imports, code }: SourceFile): string[]
   return faults.filter(([isFault]) => isFault).map(([, text]) => `${path} ${text}`)
 }
 
-/** Each cycle once, as the files on it. Types count: who needs each other belongs together. */
+/** Each cycle once, as the files on it. Types count: who needs each other belongs together. An entity with its repository is none. */
 export function findCycles(files: SourceFile[]): string[] {
-  const targets = new Map(files.map(({ path, imports }) => [path, imports.map(({ target }) => target)]))
+  const targets = new Map(
+    files.map(({ path, imports }) => [
+      path,
+      imports.map(({ target }) => target).filter((target) => target !== ownRepository(path)),
+    ]),
+  )
   const done = new Set<string>()
   const cycles: string[] = []
   const visit = (path: string, trail: string[]): void => {

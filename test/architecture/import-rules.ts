@@ -21,14 +21,14 @@ const SERVICE = /\.service\.ts$/
 const SURFACE = /\.(resolver|types|inputs)\.ts$/
 
 /** The composition roots, which the features see as types at most. */
-const ROOT = /^(app|context|services|parts|schema)\.ts$/
+const ROOT = /^(app|context|schema)\.ts$/
 /** What begins the process, a command or a composition. */
 const ENTRY = /^[^/]+\.ts$|^(operations|process)\//
 
 export const IMPORT_RULES: ImportRule[] = [
   {
     files: ENTITY,
-    onlyValues: anyOf(/^@mikro-orm\//, ENTITY, /^authorization\/permissions\.ts$/, /^database\/.*\.type\.ts$/),
+    onlyValues: anyOf(/^@mikro-orm\//, ENTITY, /^authorization\/permissions\.ts$/),
     never: anyOf(GRAPHQL, HTTP, REPOSITORY, SERVICE, SURFACE),
     because: 'an entity knows tables and other entities',
   },
@@ -91,6 +91,7 @@ export function importFaults(file: SourceFile): string[] {
 
 function faultsBy({ never, onlyAsType, onlyValues, because }: ImportRule, { path, imports }: SourceFile): string[] {
   return imports
+    .filter(({ target }) => target !== ownRepository(path))
     .filter(({ target, isType }) => {
       if (never?.test(target)) return true
       if (isType) return false
@@ -110,6 +111,11 @@ function featureRules(uses: Record<string, string[]>): ImportRule[] {
     never: /^auth\//,
     because: `${feature} may use ${others.join(' and ') || 'no other feature'}`,
   }))
+}
+
+/** An entity names its repository, as MikroORM asks for it: `@Entity({ repository: () => UserRepository })`. */
+export function ownRepository(path: string): string | null {
+  return ENTITY.test(path) ? path.replace(ENTITY, '.repository.ts') : null
 }
 
 function anyOf(...patterns: RegExp[]): RegExp {
