@@ -1,19 +1,14 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils'
 import {
-  type ConstDirectiveNode,
   DirectiveLocation,
-  type FieldDefinitionNode,
   GraphQLBoolean,
   GraphQLDirective,
   GraphQLEnumType,
   GraphQLList,
   GraphQLNonNull,
   GraphQLSchema,
-  Kind,
-  parse,
 } from 'graphql'
-import type { PermissionName } from './permissions.ts'
-import { type Access, type AccessMap, Caller } from './rules.ts'
+import { type AccessMap, Caller } from './rules.ts'
 
 const callerType = new GraphQLEnumType({
   name: 'Caller',
@@ -33,9 +28,10 @@ export function printAccess(schema: GraphQLSchema, access: AccessMap): GraphQLSc
   return mapSchema(withDirective, {
     [MapperKind.ROOT_FIELD]: (field, name, type) => {
       const line = type === 'Query' ? access.Query?.[name] : access.Mutation?.[name]
-      if (!line) return field
-      const node = field.astNode ?? definitionOf(name)
-      return { ...field, astNode: { ...node, directives: [...(node.directives ?? []), nodeOf(line, permissionType)] } }
+      if (!line) return undefined
+      const { by, permission } = line
+      const printed = { by, ...(permission !== undefined && { permission }) }
+      return { ...field, extensions: { ...field.extensions, directives: { access: printed } } }
     },
   })
 }
@@ -44,7 +40,7 @@ function accessDirective(permissionType: GraphQLEnumType): GraphQLDirective {
   return new GraphQLDirective({
     name: 'access',
     description:
-      'Who may call a root field, with which permission, and whether the password must have been given lately.',
+      'Who may call a root field: who comes, with which permission, and whether the password must have been given lately. Printed on every root field.',
     locations: [DirectiveLocation.FIELD_DEFINITION],
     args: {
       by: {
@@ -59,24 +55,4 @@ function accessDirective(permissionType: GraphQLEnumType): GraphQLDirective {
       },
     },
   })
-}
-
-function nodeOf({ by, permission }: Access, permissionType: GraphQLEnumType): ConstDirectiveNode {
-  const needed = permission === undefined ? '' : `, permission: ${nameOf(permission, permissionType)}`
-  const node = definitionOf('field', `@access(by: [${by.join(', ')}]${needed})`).directives?.[0]
-  if (!node) throw new Error('A directive was not parsed')
-  return node
-}
-
-function nameOf(permission: PermissionName, permissionType: GraphQLEnumType): string {
-  const value = permissionType.getValues().find((candidate) => candidate.value === permission)
-  if (!value) throw new Error(`The permission map names a permission that no feature has: ${permission}`)
-  return value.name
-}
-
-function definitionOf(name: string, directives = ''): FieldDefinitionNode {
-  const [definition] = parse(`type T { ${name}: Boolean ${directives} }`).definitions
-  const field = definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? definition.fields?.[0] : undefined
-  if (!field) throw new Error('A field was not parsed')
-  return field
 }
