@@ -15,7 +15,7 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 # See "Memory" in docs/operations.md.
 ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.top_pad=6291456
-ENV NODE_OPTIONS=--max-semi-space-size=32
+ENV NODE_OPTIONS="--max-semi-space-size=32 --max-old-space-size=512"
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist

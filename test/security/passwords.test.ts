@@ -23,7 +23,9 @@ const IMPOSSIBLE: [string, string, string][] = [
 
 /** SQLite's driver tells statements with their values. */
 function withoutValues(sql: string): string {
-  return sql.replace(/'(?:[^']|'')*'(?:\/\*.*?\*\/)?|\bNULL\b|\b\d[\d.]*/gi, '?').replace(/(username|email)_key/g, 'key')
+  return sql
+    .replace(/'(?:[^']|'')*'(?:\/\*.*?\*\/)?|\bNULL\b|\b\d[\d.]*/gi, '?')
+    .replace(/(username|email)_key/g, 'key')
 }
 
 describeEachBackend('what meets the hash function', (backend) => {
