@@ -20,6 +20,7 @@ export const ACTIVITY_COLUMNS = columnsOf(PROPERTIES)
 
 export type ActivityRow = Pick<Activity, (typeof PROPERTIES)[number]>
 
+/** In place: the driver made the row for the caller alone. */
 export function toActivityRow(row: StoredRow<ActivityRow>): ActivityRow {
-  return { ...row, timestamp: toDate(row.timestamp) }
+  return Object.assign(row, { timestamp: toDate(row.timestamp) })
 }

@@ -1,4 +1,4 @@
-import { ownAndAny, type PermissionName, type Role, rolesWith } from './permissions.ts'
+import { type OwnAndAny, ownAndAny, type PermissionName, type Role, rolesWith } from './permissions.ts'
 import type { Viewer } from './viewer.ts'
 
 export interface Decision {
@@ -11,8 +11,12 @@ export interface Decision {
 
 /** Answers every question about rights from one table; pure and synchronous, so no fault can turn into a grant. */
 export class AuthorizationService {
+  readonly #pairs: ReadonlyMap<PermissionName, OwnAndAny>
+
   /** @param table the roles, with what features add to them */
-  constructor(private readonly table: readonly Role[] = rolesWith([])) {}
+  constructor(private readonly table: readonly Role[] = rolesWith([])) {
+    this.#pairs = ownAndAny(table.flatMap(({ permissions }) => permissions))
+  }
 
   roles(): Role[] {
     return [...this.table]
@@ -50,8 +54,8 @@ export class AuthorizationService {
   }
 
   #neededFor(viewer: Viewer | null, ownerId: string, permission: PermissionName): PermissionName {
-    const { own, any } = ownAndAny(permission, this.permissionsOf('admin'))
-    if (own === null) return permission
-    return viewer?.user.id === ownerId ? own : any
+    const pair = this.#pairs.get(permission)
+    if (!pair) return permission
+    return viewer?.user.id === ownerId ? pair.own : pair.any
   }
 }

@@ -75,13 +75,21 @@ export function rolesWith(added: readonly AddedPermission[]): readonly Role[] {
   }))
 }
 
-/**
- * The permission on a resource of the viewer's own, and the one on everybody's: `x` or `x_own` with `x_any`.
- * Both are null for a permission that concerns no owner.
- */
-export function ownAndAny(permission: PermissionName, all: readonly PermissionName[]) {
-  const stem = permission.replace(/_(own|any)$/, '')
-  const own = all.find((name) => name === stem || name === `${stem}_own`) ?? null
-  const any = all.find((name) => name === `${stem}_any`) ?? null
-  return own !== null && any !== null ? { own, any } : { own: null, any: null }
+/** Of a resource that has an owner: the permission on one's own, and the one on everybody's. */
+export interface OwnAndAny {
+  own: PermissionName
+  any: PermissionName
+}
+
+/** By either of the two: `x` or `x_own`, with `x_any`. Permissions that concern no owner are not in it. */
+export function ownAndAny(permissions: readonly PermissionName[]): ReadonlyMap<PermissionName, OwnAndAny> {
+  const pairs = new Map<PermissionName, OwnAndAny>()
+  for (const any of permissions) {
+    if (!any.endsWith('_any')) continue
+    const stem = any.slice(0, -'_any'.length)
+    const own = permissions.find((name) => name === stem || name === `${stem}_own`)
+    if (own === undefined) continue
+    pairs.set(own, { own, any }).set(any, { own, any })
+  }
+  return pairs
 }

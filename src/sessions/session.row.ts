@@ -22,15 +22,15 @@ export const SESSION_COLUMNS = columnsOf(PROPERTIES)
 
 export type SessionRow = Pick<Session, (typeof PROPERTIES)[number]>
 
+/** In place: the driver made the row for the caller alone. */
 export function toSessionRow(row: StoredRow<SessionRow>): SessionRow {
-  return {
-    ...row,
+  return Object.assign(row, {
     rotatedAt: toDate(row.rotatedAt),
     createdAt: toDate(row.createdAt),
     lastActiveAt: toDate(row.lastActiveAt),
     expiresAt: toDate(row.expiresAt),
     endsAt: toDate(row.endsAt),
-  }
+  })
 }
 
 /** A session joined with its account. Columns of the account that the session has as well are prefixed. */

@@ -14,13 +14,13 @@ export class UserEdgesResolver {
     nullable: true,
     description: "What happened to this account, newest first. Own: activity:read_own. Another's: activity:read_any.",
   })
-  async activities(
+  activities(
     @Root() { id }: UserType,
     @Args(() => PageArguments, CHECKED_BY_SERVICE) page: PageArguments,
     @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which entries.' })
     filter: ActivityFilter | null,
     @Ctx() { viewer, services, loaders }: AppContext,
-  ): Promise<ActivityConnection | null> {
+  ): Promise<ActivityConnection | null> | null {
     const asker = viewer.current
     if (!asker || !services.authorization.canAccess(asker, id, Permission.ACTIVITY_READ_OWN)) return null
     return loaders.activitiesOfUser(asker, page, filter ?? {}).load(id)
@@ -30,10 +30,10 @@ export class UserEdgesResolver {
     nullable: true,
     description: "The open sessions, most recently refreshed first. Own, or another's with user:read.",
   })
-  async sessions(
+  sessions(
     @Root() { id }: UserType,
     @Ctx() { viewer, services, loaders }: AppContext,
-  ): Promise<SessionType[] | null> {
+  ): Promise<SessionType[] | null> | null {
     const asker = viewer.current
     const isAllowed =
       asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
@@ -45,17 +45,17 @@ export class UserEdgesResolver {
 @Resolver(() => ActivityType)
 export class ActivityEdgesResolver {
   @FieldResolver(() => UserType, { nullable: true, description: 'The account that the entry is about.' })
-  async user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
+  user(@Root() { userId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> | null {
     return loadReadable(userId, context)
   }
 
   @FieldResolver(() => UserType, { nullable: true, description: 'Who did it.' })
-  async actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> {
+  actor(@Root() { actorId }: ActivityType, @Ctx() context: AppContext): Promise<UserType | null> | null {
     return loadReadable(actorId, context)
   }
 }
 
-async function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): Promise<UserType | null> {
+function loadReadable(id: string | null, { viewer, services, loaders }: AppContext): Promise<UserType | null> | null {
   const asker = viewer.current
   if (id === null || !asker || !services.authorization.canAccess(asker, id, Permission.PROFILE_READ)) return null
   return loaders.userById.load(id)

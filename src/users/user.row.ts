@@ -25,12 +25,12 @@ export type UserRow = Pick<User, (typeof PROPERTIES)[number]>
 /** What signing in reads of it. */
 export type UserWithHash = UserRow & Pick<User, 'passwordHash'>
 
+/** In place: the driver made the row for the caller alone. */
 export function toUserRow<Row extends StoredRow<UserRow>>(row: Row): Omit<Row, keyof UserRow> & UserRow {
-  return {
-    ...row,
+  return Object.assign(row, {
     isActive: Boolean(row.isActive),
     createdAt: toDate(row.createdAt),
     updatedAt: toDate(row.updatedAt),
     lastLoginAt: toDateOrNull(row.lastLoginAt),
-  }
+  })
 }
