@@ -58,8 +58,8 @@ export interface FeatureParts {
 }
 
 /**
- * A part of the service: built in, added by a clone in `features.ts`, or passed to `createApp` by a project that imports
- * this one. Everything but the name is optional.
+ * A part of the service: built in, added by a clone in `features.ts`, or passed to `createApp` by a project that
+ * imports this one. Everything but the name is optional.
  */
 export interface Feature {
   /** Unique among features. */

@@ -11,8 +11,8 @@ const FAULT_INTERVAL_MS = 60_000
 const FLUSH_MS = 1000
 
 /**
- * One line of JSON for each event, on standard output and in the rotating file if one is set, without secrets, addresses
- * of servers and SQL values. Code that logs never fails because the log cannot be written.
+ * One line of JSON for each event, on standard output and in the rotating file if one is set, without secrets,
+ * addresses of servers and SQL values. Code that logs never fails because the log cannot be written.
  *
  * @param destination replaces both, for tests
  */

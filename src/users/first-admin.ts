@@ -21,7 +21,7 @@ export async function createAdmin(userService: UserService, account: AdminAccoun
 }
 
 /**
- * In an empty database, creates `admin` and returns its password of 120 random bits, which is stored nowhere.
+ * In an empty database, creates `admin` and returns its password of 120 random bits, which cannot be read again.
  * Null when an account exists, or another process was first.
  */
 export async function createFirstAdmin(userService: UserService): Promise<string | null> {
