@@ -35,8 +35,8 @@ export interface App {
   readonly metricsUrl: string | undefined
   readonly log: Logger
   /**
-   * Whether the database has answered and is prepared. `createApp` waits for the first try alone; where the database
-   * is away this settles later: true then, false where the service was closed before.
+   * True once the database is prepared; false when the service was closed before. `createApp` waits for the first try
+   * only, so this settles later while the database is away.
    * @throws StartRefusedError
    */
   readonly ready: Promise<boolean>
@@ -45,33 +45,33 @@ export interface App {
    * @throws ServiceUnavailableError until `ready`
    */
   services(): Services
-  /** Makes an administrator; the first one comes about no other way. @throws BadUserInputError, ConflictError */
+  /** Creates an administrator, for the operator. @throws BadUserInputError, ConflictError */
   createAdmin(account: AdminAccount): Promise<{ id: string }>
-  /** The password of the administrator that was made because there was no account at all; else null. */
+  /** In an empty database, creates an administrator and returns its password; else null. */
   createFirstAdmin(): Promise<string | null>
-  /** Lets requests in progress finish (10 s at most), then closes everything. Idempotent. */
+  /** Waits at most 10 s for requests in progress, then closes everything. Idempotent. */
   close(): Promise<void>
 }
 
 export interface AppOptions {
-  /** Beside the built-in ones. */
+  /** In addition to the built-in ones. */
   features?: readonly Feature[]
-  /** Apollo's, which run after the service's own. */
+  /** Plugins of Apollo, which run after the service's own. */
   plugins?: readonly ApolloServerPlugin<AppContext>[]
   overrides?: Overrides
 }
 
-/** What tests put in the place of the real thing. */
+/** Replacements for tests. */
 export interface Overrides {
   clock?: Clock
   logDestination?: Writable
-  /** Told of each SQL statement. */
+  /** Called with each SQL statement. */
   onQuery?: OnQuery
 }
 
 const NOWHERE = { ipAddress: null, userAgent: null }
 
-/** What is there before the database has answered. */
+/** What exists before the database has answered. */
 interface Connections {
   config: Config
   features: readonly Feature[]
@@ -87,16 +87,16 @@ interface Connections {
 interface State {
   isClosing: boolean
   start?: Start
-  /** Not there until the database has answered. */
+  /** Undefined until the database has answered. */
   parts?: ProcessParts
   pruning?: { stop(): void }
 }
 
 /**
- * The first composition root, once for each service: connections, schema, server, keys. Several may live in one
- * process. Listens whether the database is there or not, and answers SERVICE_UNAVAILABLE until it is.
+ * The composition root of a service: connections, schema, server, keys. One process may run several. The server listens
+ * before the database answers, and answers SERVICE_UNAVAILABLE until then.
  *
- * @throws StartRefusedError for what the operator has to mend; nothing is left open then
+ * @throws StartRefusedError for what the operator has to fix; nothing is left open then
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const connections = await openConnections(config, options)
@@ -133,8 +133,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 }
 
 /**
- * Reads the signing keys, so the database has to be there and migrated.
- * @throws StartRefusedError where the keys cannot be decrypted
+ * Reads the signing keys, so the database must be migrated.
+ * @throws StartRefusedError when the keys cannot be decrypted
  */
 export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
   const { config, features, orm, stores, limits, clock, log, metrics } = connections
@@ -149,7 +149,7 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     secret: secrets.signingKey,
     clock,
   })
-  // After what may fail and be tried again: a gauge can be registered once.
+  // After the work that may fail and run again, because a gauge can be registered only once.
   metrics.watchPasswordQueue(() => hasher.pending)
   return {
     config,
@@ -193,7 +193,7 @@ async function prepare(connections: Connections, state: State): Promise<void> {
 async function closeAll(connections: Connections, server: RunningServer, state: State): Promise<void> {
   state.isClosing = true
   await server.close()
-  // A try in progress would open the database again while it is being closed.
+  // A start in progress would use the database while it is being closed.
   await state.start?.ready.catch(() => undefined)
   state.pruning?.stop()
   await closeConnections(connections)

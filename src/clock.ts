@@ -1,4 +1,4 @@
-/** The present moment. Injected, so that tests can freeze and move it. */
+/** The current time. Injected, so that tests can freeze and move it. */
 export type Clock = () => Date
 
 export const systemClock: Clock = () => new Date()

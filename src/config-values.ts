@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-/** How the text of one variable is read. Every refusal says the rule alone, because the value may be a secret. */
+/** Schemas for the text of one variable. A refusal tells only the rule, because the value may be a secret. */
 
 export function integer(min: number, max: number) {
   const rule = `must be a whole number from ${min} to ${max}`
@@ -24,7 +24,7 @@ export function oneOf<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, `must be one of ${values.join(', ')}`)
 }
 
-/** What goes into tokens as issuer and audience. */
+/** The issuer or audience of tokens. */
 export function tokenName() {
   return text('must have 1 to 255 visible ASCII characters without spaces', (value) =>
     /^[\x21-\x7e]{1,255}$/.test(value),
@@ -36,7 +36,7 @@ export function hostName() {
   return text('must be an address or a host name', (value) => isIP(value) > 0 || name.test(value))
 }
 
-/** Origins as browsers send them (RFC 6454, section 6.2): scheme, host, port unless it is the default; no slash. */
+/** Origins as browsers send them (RFC 6454 section 6.2): scheme, host, port unless it is the default, no slash. */
 export function origins() {
   return list(
     "must be exact origins such as https://app.example.com, separated by commas; '*' is refused",
@@ -56,7 +56,7 @@ function isAddressOrBlock(item: string): boolean {
   return prefix === undefined || integer(1, family === 4 ? 32 : 128).safeParse(prefix).success
 }
 
-/** URL parameters are refused: none would be obeyed, and one that asks for TLS must not be ignored in silence. */
+/** URL parameters are refused: none is supported, and one that asks for TLS must not be silently ignored. */
 export function databaseUrl() {
   return text(
     'must be mysql://user:password@host:port/name or mariadb://… without parameters, sqlite:PATH or sqlite::memory:',
@@ -106,7 +106,7 @@ export function filePath() {
 const SAMPLE_WORDS =
   /change.?(me|this|it)|replace.?(me|this|with)|example|sample|placeholder|default|insecure|dummy|password|your.?(secret|key)|(generate|random|secret).{0,3}(key|string|bytes).?(here|goes)/i
 
-/** In production: 32 bytes or more, not made of few characters, and no sample copied from a page. */
+/** In production: 32 bytes or more, of at least 8 different characters, and no sample from a manual. */
 export function secret(production: boolean) {
   if (!production) return z.string()
   return z
@@ -127,11 +127,11 @@ function list(rule: string, isValid: (item: string) => boolean) {
   return items.transform((all) => all.filter((item) => item !== '')).refine((all) => all.every(isValid), rule)
 }
 
-/** What of a server's URL no log may show: the whole, the password as sent and as written, and the server's address. */
+/** The parts of a server's URL that no log may show: the URL, the password encoded and decoded, and the address. */
 export function secretParts(url: string | undefined): string[] {
   if (url === undefined) return []
   const { password, host, hostname } = new URL(url)
-  // A loopback address, or a bare name such as `redis`, would hide unrelated text of the log.
+  // Hiding a loopback address or a bare name such as `redis` would hide unrelated text.
   const isTelling = hostname.includes('.') && !/^127\./.test(hostname)
   const addresses = [...(host === hostname ? [] : [host]), ...(isTelling ? [hostname] : [])]
   return [url, password, decodeURIComponent(password), ...addresses]

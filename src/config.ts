@@ -18,9 +18,9 @@ export type PasswordHashConfig = Config['passwordHash']
 
 export interface LogConfig {
   readonly level: string
-  /** A rotating file besides stdout. size as '10m'. */
+  /** A rotating file in addition to stdout. `size` as in '10m'. */
   readonly file: { readonly path: string; readonly size: string; readonly count: number } | undefined
-  /** Texts that no line may hold: secrets, the addresses of database and Redis. */
+  /** Texts that no line may contain: secrets, and the addresses of database and Redis. */
   readonly hidden?: readonly string[]
 }
 
@@ -28,7 +28,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 type DeepReadonly<Value> = Value extends object ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> } : Value
 
-/** All faults of the settings. A fault names the variable and the rule, never the value, which may be a secret. */
+/** All faults of the settings. Each names the variable and the rule, but not the value, which may be a secret. */
 export class ConfigError extends StartRefusedError {
   override readonly name = 'ConfigError'
 
@@ -39,7 +39,7 @@ export class ConfigError extends StartRefusedError {
 
 /**
  * Reads and checks the settings. Outside production a missing SECRET_KEY is created in data/secret.
- * An empty variable counts as one that is not set.
+ * An empty variable counts as not set.
  *
  * @throws ConfigError with every fault
  */
@@ -66,7 +66,7 @@ export function readProcessConfig(): Config {
 
 type Settings = z.output<ReturnType<typeof settingsSchema>>
 
-/** Every variable with its rule and default. Production has other defaults and refuses what is unsafe. */
+/** Every variable with its rule and default. Production has other defaults and refuses unsafe values. */
 export function settingsSchema(production: boolean) {
   return z.object({
     NODE_ENV: value.oneOf(['development', 'test', 'production']).default('development'),
@@ -125,12 +125,12 @@ function tokenVariables(production: boolean) {
   }
 }
 
-/** The defaults are OWASP's minimum for argon2id, and the least that production accepts. */
+/** The defaults are OWASP's minimum for argon2id, which is also the minimum in production. */
 function passwordHashVariables(production: boolean) {
   return {
     PASSWORD_HASH_MEMORY_KIB: value.integer(production ? 19_456 : 256, 4_194_304).default(19_456),
     PASSWORD_HASH_ITERATIONS: value.integer(production ? 2 : 1, 1000).default(2),
-    // argon2 needs 8 KiB for each lane: the least memory is enough for 32.
+    // argon2 needs 8 KiB for each lane, and the minimum of 256 KiB suffices for 32.
     PASSWORD_HASH_PARALLELISM: value.integer(1, 32).default(1),
     PASSWORD_HASH_CONCURRENCY: value.integer(1, 1024).default(2),
   }
@@ -146,13 +146,13 @@ function toConfig(settings: Settings) {
       /** sqlite: the path, or ':memory:'. mysql: mysql://user:password@host:port/name. */
       ...settings.DATABASE_URL,
       poolSize: settings.DATABASE_POOL_SIZE,
-      /** Silence after which an operation is given up. */
+      /** Silence after which a statement is given up. */
       timeoutMs: settings.DATABASE_TIMEOUT_MS,
       migrateOnStart: settings.MIGRATE_ON_START,
     },
-    /** Shared by cache and rate limits; undefined: both are in memory. */
+    /** Used by cache and rate limits; undefined: both are in memory. */
     redisUrl: settings.REDIS_URL,
-    /** previousKey is accepted for reading while the key is changed. */
+    /** previousKey is accepted, but makes nothing new, while the key is being changed. */
     secret: { key, previousKey: settings.SECRET_KEY_PREVIOUS },
     tokens: {
       issuer: settings.JWT_ISSUER,
@@ -170,7 +170,7 @@ function toConfig(settings: Settings) {
     /** Multiplies every limit. */
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     log: toLogConfig(settings, key),
-    /** An activity row that cannot be written fails its operation. */
+    /** true: an activity row that cannot be written fails its operation. */
     auditRequired: settings.AUDIT_REQUIRED,
   }
 }
@@ -185,7 +185,7 @@ function toHttpConfig(settings: Settings, production: boolean) {
     cookieSecure: settings.COOKIE_SECURE,
     trustedProxies: settings.TRUSTED_PROXIES,
     bodyLimitBytes: settings.BODY_LIMIT,
-    /** Requests per 60 s per address, before rateLimitFactor. */
+    /** Requests per 60 s and address, before rateLimitFactor. */
     requestsPerMinute: settings.RATE_LIMIT_REQUESTS,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
@@ -198,7 +198,7 @@ function toPasswordHashConfig(settings: Settings) {
     memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,
     iterations: settings.PASSWORD_HASH_ITERATIONS,
     parallelism: settings.PASSWORD_HASH_PARALLELISM,
-    /** Hashes at a time, as far as there are cores for them; 64 more may wait. */
+    /** Hashes at a time, at most one for each core; 64 more may wait. */
     concurrency: settings.PASSWORD_HASH_CONCURRENCY,
   }
 }

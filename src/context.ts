@@ -35,10 +35,7 @@ import { User } from './users/user.entity.ts'
 import { createUserLoader } from './users/user.loader.ts'
 import { UserService } from './users/user.service.ts'
 
-/** How old a total count may be. */
-const TOTALS_SECONDS = 5
-
-/** What lives as long as the process, made by `app.ts`: each request is built from it. */
+/** What lives as long as the process. `app.ts` makes it, and each request is built from it. */
 export interface ProcessParts {
   config: Config
   features: readonly Feature[]
@@ -50,96 +47,48 @@ export interface ProcessParts {
   cursors: CursorCodec
   hasher: PasswordHasher
   loginGuard: LoginGuard
-  /** Counts of lists. */
+  /** The cache of total counts. */
   totals: CacheService
-  /** One entry per viewer and field per minute, whatever RATE_LIMIT_FACTOR says. */
+  /** Limits the recorded refusals, independent of RATE_LIMIT_FACTOR. */
   denials: RateLimits
   clock: Clock
   log: Logger
   metrics: Metrics
 }
 
-/** The services over one entity manager: of a request, or of an operator, who comes from nowhere. */
+/** The services over one entity manager: that of a request, or that of an operator, without an origin. */
+// biome-ignore format: one paragraph for each service
 export function createServices(parts: ProcessParts, em: SqlEntityManager, origin: Origin): Services {
-  const { config, authorization, tokens, refreshTokens, cursors, hasher, loginGuard, totals, clock, log, metrics } =
-    parts
+  const {
+    config, authorization, tokens, refreshTokens, cursors, hasher, loginGuard, totals, clock, log, metrics,
+  } = parts
   const users = em.getRepository(User)
   const sessions = em.getRepository(Session)
-  const values = em.getRepository(SessionValue)
+  const sessionValues = em.getRepository(SessionValue)
   const activities = em.getRepository(Activity)
   const guards = em.getRepository(Guard)
-  const cachedCount = (key: string, count: () => Promise<number>) => totals.cached(key, TOTALS_SECONDS, count)
 
   const activity = new ActivityService({
-    activities,
-    authorization,
-    cachedCount,
-    cursors,
-    origin,
-    clock,
-    log,
-    isRequired: config.auditRequired,
-    onWriteFault: metrics.activityWriteFailed,
+    activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
   })
   const sessionService = new SessionService({
-    em,
-    sessions,
-    users,
-    activity,
-    authorization,
-    origin,
-    clock,
-    config: config.sessions,
+    em, sessions, users, activity, authorization, origin, clock, config: config.sessions,
   })
   const userService = new UserService({
-    em,
-    users,
-    sessions,
-    guards,
-    activity,
-    authorization,
-    hasher,
-    cursors,
-    cachedCount,
-    clock,
+    em, users, sessions, guards, activity, authorization, hasher, cursors, totals, clock,
   })
   const auth = new AuthService({
-    em,
-    users,
-    userService,
-    sessionService,
-    activity,
-    tokens,
-    refreshTokens,
-    hasher,
-    loginGuard,
-    origin,
-    clock,
-    onLogin: metrics.loginEnded,
+    em, users, userService, sessionService, activity, tokens, refreshTokens, hasher, loginGuard, origin, clock, metrics,
   })
   const refresh = new RefreshService({
-    em,
-    sessions,
-    sessionService,
-    authService: auth,
-    activity,
-    refreshTokens,
-    clock,
-    graceSeconds: config.sessions.refreshGraceSeconds,
+    em, auth, sessions, sessionService, activity, refreshTokens, clock, config: config.sessions,
   })
-  const credentials = new CredentialsService({ em, users, sessions, userService, activity, hasher, clock })
-  const sessionData = (sessionId: string) => new SessionDataService(em, sessions, values, clock, sessionId)
-  const services = {
-    activity,
-    auth,
-    authorization,
-    credentials,
-    refresh,
-    sessionData,
-    sessions: sessionService,
-    users: userService,
-  }
+  const credentials = new CredentialsService({ em, users, userService, sessions, activity, hasher, clock })
+  const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
+  const services = {
+    activity, auth, authorization, credentials, refresh, sessionData, sessions: sessionService, users: userService,
+  }
   return addFeatureServices(services, parts, em, origin)
 }
 
@@ -165,8 +114,8 @@ function createLoaders(services: Services, features: readonly Feature[]): Loader
 }
 
 /**
- * What resolvers, rules and directives of one request share. Apollo copies the object, so it has no private fields but
- * TypeScript's.
+ * What resolvers, rules and directives of one request share. Apollo copies this object without `#private` fields, so it
+ * has none.
  */
 export class AppContext {
   readonly services: Services
@@ -199,7 +148,7 @@ export class AppContext {
     return this.parts.denials
   }
 
-  /** Between mutations: what one has changed, the next must not read from memory. */
+  /** Called between mutations, so that none reads from memory what an earlier one has changed. */
   forgetRows(): void {
     this.madeLoaders = undefined
     this.em.clear()

@@ -1,4 +1,4 @@
-/** Writes `schema.graphql`, or with `--check` compares it: exit status 1 where it has drifted. */
+/** Writes `schema.graphql`, or with `--check` compares it and exits with 1 when it differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import { lexicographicSortSchema } from 'graphql'

@@ -1,9 +1,9 @@
 /**
- * The one vocabulary of failures. Services throw these; `graphql/format-error.ts` turns them into GraphQL errors.
+ * The vocabulary of failures. Services throw these; `graphql/format-error.ts` turns them into GraphQL errors.
  * No other file spells an error code.
  */
 
-/** Every value of `extensions.code` that the service itself produces, with its description in the schema. */
+/** Every value of `extensions.code` that the service itself produces. */
 export enum ErrorCode {
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   UNAUTHENTICATED = 'UNAUTHENTICATED',
@@ -21,7 +21,7 @@ export enum ErrorCode {
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
 }
 
-/** Codes of single faults in `extensions.fields`. */
+/** The codes in `extensions.fields`. */
 export type FieldFaultCode =
   | 'REQUIRED'
   | 'INVALID'
@@ -32,14 +32,14 @@ export type FieldFaultCode =
   | 'TOO_COMMON'
   | 'CONTAINS_IDENTIFIER'
 
-/** One fault of the input: where (`input.username`, `first`), which rule, and a sentence for people. Never the value. */
+/** A fault of the input: its path (`input.username`, `first`), the broken rule, and a sentence. Never the value. */
 export interface FieldFault {
   path: string
   code: FieldFaultCode
   message: string
 }
 
-/** A failure with a code that clients may act on. `message` and `extensions` are public, `cause` is for the log alone. */
+/** A failure with a code for clients. `message` and `extensions` are public, `cause` is for the log only. */
 export abstract class AppError extends Error {
   readonly extensions: { code: ErrorCode; [key: string]: unknown }
 
@@ -87,14 +87,14 @@ export class CsrfFailedError extends AppError {
 }
 
 export class NotFoundError extends AppError {
-  /** @param what the name of its type; never a value of it */
+  /** @param what the name of the type; never a value */
   constructor(what: string) {
     super(ErrorCode.NOT_FOUND, `${what} not found.`)
   }
 }
 
 export class ConflictError extends AppError {
-  /** Without a field: the last active administrator cannot be removed. */
+  /** @param field the field that is taken; left out: the last active administrator would be removed */
   constructor(readonly field?: 'username' | 'email') {
     super(
       ErrorCode.CONFLICT,
@@ -130,7 +130,7 @@ export class QueryTooComplexError extends AppError {
 }
 
 export class ServiceUnavailableError extends AppError {
-  /** @param options.outcome 'unknown' where a commit was sent and its answer never came */
+  /** @param options.outcome 'unknown' when a commit was sent and its answer lost */
   constructor(options: { cause?: unknown; outcome?: 'unknown' } = {}) {
     super(
       ErrorCode.SERVICE_UNAVAILABLE,
@@ -141,7 +141,7 @@ export class ServiceUnavailableError extends AppError {
   }
 }
 
-/** The service cannot start, for a reason that the operator can mend. The message is the one line to print. */
+/** The service cannot start, for a reason that the operator can fix. The message is printed as it is. */
 export class StartRefusedError extends Error {
   override name = 'StartRefusedError'
 }

@@ -41,11 +41,11 @@ export interface Loaders {
   userById: ReturnType<typeof createUserLoader>
 }
 
-/** What a feature makes its services from, once a request. */
+/** What a feature makes its services from, once for each request. */
 export interface FeatureParts {
-  /** Of the request. Repositories come from it: `em.getRepository(Note)`. */
+  /** The entity manager of the request; it provides repositories: `em.getRepository(Note)`. */
   em: SqlEntityManager
-  /** The built-in ones. */
+  /** The built-in services, and those of features listed before. */
   services: Services
   /** Where the request comes from. */
   origin: Origin
@@ -53,27 +53,27 @@ export interface FeatureParts {
   clock: Clock
   log: Logger
   cursors: CursorCodec
-  /** @param namespace of the cache; the feature's name will do */
+  /** @param namespace of the cache, such as the feature's name */
   cache(namespace: string): CacheService
 }
 
 /**
- * A part of the service: built in, added by a clone in `features.ts`, or passed to `createApp` by a project that imports
- * this one. All but the name may be left out.
+ * A part of the service: built in, added by a clone in `features.ts`, or passed to `createApp` by a project that
+ * imports this one. Everything but the name is optional.
  */
 export interface Feature {
   /** Unique among features. */
   name: string
   entities?: readonly EntityClass[]
-  /** For a feature that comes from another project; those of a clone are in the folder `migrations`. */
+  /** For features of other projects; a clone keeps migrations in the folder `migrations`. */
   migrations?: { mysql: readonly MigrationObject[]; sqlite: readonly MigrationObject[] }
-  /** Classes of TypeGraphQL. They reach services and loaders by the context. */
+  /** Classes of TypeGraphQL, which reach services and loaders through the context. */
   resolvers?: readonly ResolverClass[]
-  /** By their name in the enum `Permission`: `NOTE_READ_ANY: { value: 'note:read_any', … }`. */
+  /** By name in the enum `Permission`: `NOTE_READ_ANY: { value: 'note:read_any', … }`. */
   permissions?: Readonly<Record<string, AddedPermission>>
-  /** Descriptions by their name in the enum `ActivityAction`; see `AddedActions`. */
+  /** Descriptions by name in the enum `ActivityAction`; see `AddedActions`. */
   activityActions?: Readonly<Record<string, string>>
-  /** Who may call its root fields, a line for each. */
+  /** Who may call its root fields, one line for each. */
   access?: AccessMap
   services?(parts: FeatureParts): Partial<Services>
   loaders?(services: Services): Partial<Loaders>
@@ -81,7 +81,7 @@ export interface Feature {
 
 type ResolverClass = new () => object
 
-/** Checks what types cannot. @throws TypeError */
+/** Checks what types cannot. @throws TypeError for a name that is not kebab-case */
 export function defineFeature(feature: Feature): Feature {
   if (!/^[a-z][a-z0-9-]*$/.test(feature.name)) throw new TypeError(`'${feature.name}' is no name of a feature`)
   return feature

@@ -17,7 +17,7 @@ import { User } from './users/user.entity.ts'
 import { UserConnectionResolver, UserResolver } from './users/user.resolver.ts'
 import { ActivityEdgesResolver, UserEdgesResolver } from './users/user-edges.resolver.ts'
 
-/** What the service is made of. Services and loaders of these are in `context.ts`; a line more adds a feature. */
+/** The built-in features, whose services and loaders are in `context.ts`. A clone adds its own as further lines. */
 export const FEATURES: readonly Feature[] = [
   {
     name: 'users',
@@ -30,7 +30,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'authorization', resolvers: [AuthorizationResolver], access: permissionMap },
 ]
 
-/** The built-in features and others. @throws TypeError where two have one name */
+/** The built-in features and others. @throws TypeError when two have the same name */
 export function withBuiltIn(others: readonly Feature[] = []): readonly Feature[] {
   const all = [...FEATURES, ...others]
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index)
@@ -38,7 +38,7 @@ export function withBuiltIn(others: readonly Feature[] = []): readonly Feature[]
   return all
 }
 
-/** The tables of the features, and the migrations of those that come from other projects. */
+/** The entities of the features, and the migrations of those from other projects. */
 export async function databaseParts(
   config: DatabaseConfig,
   features: readonly Feature[] = FEATURES,

@@ -1,4 +1,4 @@
-/** What a project that builds on this one imports. */
+/** The exports for projects that build on this one. */
 export { ActivityAction } from './activity/actions.ts'
 export { ActivityService } from './activity/activity.service.ts'
 export { type App, createApp, type Overrides } from './app.ts'

@@ -6,15 +6,15 @@ import { type LogStream, openStdout } from './logging/log-stream.ts'
 import { REDACTION } from './logging/redact.ts'
 import { scrubLine } from './logging/scrub-line.ts'
 
-/** How often at most a log file that cannot be written is reported. */
+/** A log file that cannot be written is reported at most this often. */
 const FAULT_INTERVAL_MS = 60_000
 const FLUSH_MS = 1000
 
 /**
- * One line of JSON for each event, on standard output and in the rotating file where one is set. Secrets, addresses of
- * servers and SQL values are kept out. A log that cannot be written never fails the code that logs.
+ * One line of JSON for each event, on standard output and in the rotating file if one is set, without secrets,
+ * addresses of servers and SQL values. Code that logs never fails because the log cannot be written.
  *
- * @param destination in place of both, for tests
+ * @param destination replaces both, for tests
  */
 export function createLogger(config: LogConfig, destination?: LogStream): Logger {
   const streams = destination ? [destination] : openStreams(config, () => log)
@@ -22,7 +22,7 @@ export function createLogger(config: LogConfig, destination?: LogStream): Logger
   return log
 }
 
-/** Waits until the lines so far are written, at most a second. */
+/** Waits until the lines so far are written, at most one second. */
 export async function flushLogger(log: Logger): Promise<void> {
   const tooLate = Promise.withResolvers<void>()
   const timer = setTimeout(tooLate.resolve, FLUSH_MS)
@@ -31,8 +31,8 @@ export async function flushLogger(log: Logger): Promise<void> {
 }
 
 /**
- * Not pino.multistream(): it has no flush(), and with its flushSync() a fatal line waits for ever for a reader of
- * standard output that has stalled.
+ * Instead of pino.multistream(), which has no flush(). With its flushSync(), a fatal line would wait for ever while the
+ * reader of standard output has stalled.
  */
 function combine(streams: LogStream[]): LogStream {
   return {
@@ -64,7 +64,7 @@ function openStreams({ file }: LogConfig, log: () => Logger): LogStream[] {
   const reportFault = (error: unknown) => {
     if (performance.now() - reportedAt < FAULT_INTERVAL_MS) return
     reportedAt = performance.now()
-    // Later, because the fault may come from inside the writing of a line.
+    // setImmediate, because the fault may occur while a line is being written.
     setImmediate(() => log().error({ err: error }, 'Log file not written'))
   }
   return [stdout, new LogFile(file, reportFault)]
@@ -89,8 +89,8 @@ function options({ level, hidden = [] }: LogConfig): LoggerOptions {
 type LogArguments = Parameters<Logger['info']>
 
 /**
- * pino takes the text of a line from the error where none is given, as callers do who pass the error's own message, and
- * it prints interpolated objects whole. Both may hold values, which redaction does not see.
+ * pino uses the error's message as the text of a line without one, and prints interpolated objects whole. Both may
+ * contain values that redaction does not see, as may the error's message that a caller passes as the text.
  */
 function safeArguments([first, ...rest]: LogArguments): LogArguments {
   const values = rest.map((value: unknown) => (typeof value === 'object' && value !== null ? '[Object]' : value))

@@ -1,21 +1,21 @@
 /** How a login ended. */
 export type LoginOutcome = 'ok' | 'refused' | 'limited' | 'fault'
 
-/** What the service counts about itself, for Prometheus. */
+/** The counters of the service, for Prometheus. */
 export interface Metrics {
-  /** @param code the code of its first error, or OK */
+  /** @param code the code of the first error, or OK */
   operationAnswered(code: string): void
   loginEnded(outcome: LoginOutcome): void
   activityWriteFailed(): void
-  /** A call that went past the cache because its store was away. */
+  /** Counts a call that bypassed the cache because its store was away. */
   cacheFailed(): void
-  /** @param pending tells how many passwords wait for their hash, whenever it is asked */
+  /** @param pending how many passwords wait for their hash; called for each scrape */
   watchPasswordQueue(pending: () => number): void
-  /** Prometheus text format 0.0.4; undefined where metrics are off. */
+  /** Prometheus text format 0.0.4; undefined when metrics are off. */
   text?: () => Promise<string>
 }
 
-/** Nothing is counted, and nothing loaded, where metrics are off. Each application has a registry of its own. */
+/** Each app has its own registry. With metrics off, nothing is counted and prom-client is not loaded. */
 export async function createMetrics(isOn: boolean): Promise<Metrics> {
   if (!isOn) return SILENT
   const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client')

@@ -3,12 +3,12 @@ import type { AppContext } from './context.ts'
 import { RateLimitedError } from './errors.ts'
 import type { RootFieldHooks } from './graphql/root-fields.ts'
 
-/** Fields that sign somebody in: the credentials of the request do not matter to them. */
+/** Mutations that ignore the credentials of the request. */
 const WITHOUT_VIEWER: ReadonlySet<string> = new Set(['login', 'refresh'])
 
 /**
- * Looks the viewer up before each root field: once for the queries of a document, anew for each mutation after the
- * first, since an earlier one may have ended the session. Records an ACCESS_DENIED after a refusal.
+ * Loads the viewer before each root field: once for the queries of a document, and again for each mutation after the
+ * first, because an earlier one may have ended the session. Records ACCESS_DENIED after a refusal.
  */
 export function createRootFieldHooks(): RootFieldHooks<AppContext> {
   /** Viewers of documents whose first mutation has begun. */
@@ -26,7 +26,7 @@ export function createRootFieldHooks(): RootFieldHooks<AppContext> {
   }
 }
 
-/** Writes at most one row per viewer, field and minute, in a transaction of its own. */
+/** Writes at most one row for each viewer, field and minute, in its own transaction. */
 async function recordDenial({ viewer, services, denials }: AppContext, field: string): Promise<void> {
   const userId = viewer.id
   if (userId === null) return

@@ -15,12 +15,12 @@ import { applyRateLimits, rateLimitDirective } from './rate-limit/rate-limit.dir
 import type { RateLimits } from './rate-limit/rate-limits.ts'
 import { createRootFieldHooks } from './root-field-hooks.ts'
 
-/** Types and resolvers alone, without rules and limits: what `schema.graphql` is emitted from. */
+/** Types and resolvers without rules and limits; `schema.graphql` is emitted from it. */
 export async function buildTypes(features: readonly Feature[] = FEATURES): Promise<GraphQLSchema> {
   const resolvers = features.flatMap((feature) => feature.resolvers ?? [])
   const schema = await buildSchema({
     resolvers: resolvers as unknown as NonEmptyArray<(typeof resolvers)[number]>,
-    // Instead of GraphQL's own, not beside them.
+    // This list replaces the specified directives, so they are repeated.
     directives: [...specifiedDirectives, rateLimitDirective],
     validateFn: validateArgument,
   })
@@ -31,8 +31,8 @@ export async function buildTypes(features: readonly Feature[] = FEATURES): Promi
 }
 
 /**
- * The schema that answers. From the inside out: resolvers, rules, limits, the viewer.
- * @throws Error where a root field has no rule, or a rule no field
+ * The executable schema. From the inside out: resolvers, rules, limits, the viewer.
+ * @throws Error when a root field has no rule, or a rule no field
  */
 export async function createSchema(features: readonly Feature[], limits: RateLimits): Promise<GraphQLSchema> {
   const types = await buildTypes(features)
@@ -44,7 +44,7 @@ export async function createSchema(features: readonly Feature[], limits: RateLim
   return wrapRootFields(limited, createRootFieldHooks())
 }
 
-/** TypeGraphQL makes them from the resolvers, and takes a description nowhere. */
+/** TypeGraphQL makes these types from the resolvers, and has no option for their descriptions. */
 function describeRootTypes(schema: GraphQLSchema): GraphQLSchema {
   const [query, mutation] = [schema.getQueryType(), schema.getMutationType()]
   if (query) query.description = 'What can be read. Changes nothing, and runs side by side.'
@@ -52,7 +52,7 @@ function describeRootTypes(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
-/** Permissions and actions of features stand in the schema as the built-in ones do. */
+/** Adds the permissions and actions of features to the enums of the schema. */
 function extendEnums(schema: GraphQLSchema, features: readonly Feature[]): GraphQLSchema {
   const added: Record<string, GraphQLEnumValueConfigMap> = { Permission: {}, ActivityAction: {} }
   for (const { permissions, activityActions } of features) {
@@ -71,7 +71,7 @@ function extendEnums(schema: GraphQLSchema, features: readonly Feature[]): Graph
   })
 }
 
-/** The lines of all features together. @throws Error where two features have one for the same field */
+/** The lines of all features. @throws Error when two features have a line for the same field */
 function accessOf(features: readonly Feature[]): Required<AccessMap> {
   const all = { Query: {}, Mutation: {} }
   for (const { access } of features) {
@@ -84,7 +84,7 @@ function accessOf(features: readonly Feature[]): Required<AccessMap> {
   return all
 }
 
-/** Shield on Query and Mutation alone: rules on every field cost 1.3 to 1.5 times. What has no line is denied. */
+/** Denies fields without a line. Shield wraps root fields only: on every field, requests take 1.3 to 1.5 times as long. */
 export function applyRules(schema: GraphQLSchema, { Query = {}, Mutation = {} }: AccessMap): GraphQLSchema {
   const rulesOf = (lines: Readonly<Record<string, Access>>) =>
     Object.fromEntries(Object.entries(lines).map(([field, { rule }]) => [field, rule]))
@@ -93,7 +93,7 @@ export function applyRules(schema: GraphQLSchema, { Query = {}, Mutation = {} }:
   return applyMiddleware(schema, { Query: rules.Query, Mutation: rules.Mutation } as never)
 }
 
-/** The default is deny; a field that nobody thought of is a mistake to find at start, not in production. */
+/** A forgotten field is denied anyway; refusing the start shows the mistake before production. */
 export function assertEveryRootFieldHasARule(schema: GraphQLSchema, access: AccessMap = accessOf(FEATURES)): void {
   const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
     Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),

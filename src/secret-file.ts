@@ -12,20 +12,20 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Variables that may come from a file, named by NAME_FILE. */
+/** Variables that NAME_FILE can read from a file. */
 export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS'] as const
 
 const MIN_SECRET_BYTES = 32
 const NEW_SECRET_BYTES = 48
 
 export interface SecretFiles {
-  /** Null where the file cannot be used, which no setting accepts. */
+  /** Null when the file cannot be used, which no setting accepts. */
   values: Record<string, string | null>
-  /** Why, by the name of the variable. */
+  /** The reasons, by the name of the variable. */
   faults: Map<string, string>
 }
 
-/** The secrets that NAME_FILE variables point to, without the newline at the end of the file. */
+/** The secrets of all NAME_FILE variables, without the newline at the end of the file. */
 export function readSecretFiles(env: Readonly<Record<string, string>>): SecretFiles {
   const files: SecretFiles = { values: {}, faults: new Map() }
   for (const name of SECRET_VARIABLES) {
@@ -54,10 +54,10 @@ function readSecretFile(path: string): string {
 }
 
 /**
- * The secret of a development machine: read from the file, or created there, readable by its owner alone.
- * The file appears complete or not at all, so two processes that start at once end up with the same secret.
+ * The secret of a development machine, read from the file or created there, readable by its owner only.
+ * The file appears complete or not at all, so two processes that start at once use the same secret.
  *
- * @throws Error in plain words where it can neither be read nor created
+ * @throws Error in plain words when it can neither be read nor created
  */
 export function readOrCreateSecret(path = 'data/secret'): string {
   try {
@@ -75,7 +75,7 @@ function createSecret(path: string): void {
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
     writeDurably(draft, `${randomBytes(NEW_SECRET_BYTES).toString('base64url')}\n`)
-    // link() fails where the name exists, unlike rename(): the first of two processes wins.
+    // link() fails when the name exists, unlike rename(), so the first of two processes wins.
     linkSync(draft, path)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error

@@ -75,7 +75,7 @@ describe('while the service runs', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(1)
   })
 
-  // It takes a terminal to ask at; `script` of util-linux makes one, and not every system has it.
+  // The prompt needs a terminal, which `script` of util-linux provides; not every system has it.
   const hasScript = spawnSync('script', ['--version']).status === 0
   test.skipIf(!hasScript)('create-admin asks for the password at a terminal, without showing it', async () => {
     const line = [

@@ -27,7 +27,7 @@ function faultsOf(env: Record<string, string | undefined>): readonly string[] {
   return []
 }
 
-/** The variables that have a fault, outside and inside production. */
+/** The variables with a fault, outside and inside production. */
 function faulty(env: Record<string, string | undefined>, base: Record<string, string> = DEV): string[] {
   return faultsOf({ ...base, ...env }).map((fault) => fault.split(' ')[0] ?? '')
 }

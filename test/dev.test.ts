@@ -20,7 +20,7 @@ beforeAll(async () => {
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
   const port = String(await freePort())
   url = `http://127.0.0.1:${port}`
-  // In a group of its own: npm, Node's watcher and the service end together.
+  // In its own process group, so that npm, Node's watcher and the service end together.
   dev = spawn('npm', ['run', 'dev'], { cwd: folder, env: { PATH: process.env.PATH, PORT: port }, detached: true })
   for (const stream of [dev.stdout, dev.stderr])
     stream?.on('data', (text) => {

@@ -320,7 +320,7 @@ test('a reader that reads again is told how many lines were dropped', async () =
   expect(lines.at(-1)).toMatchObject({ level: 40, count: 60 - (lines.length - 1) })
 })
 
-/** A process with a logger on standard output, which is read only where the test does. */
+/** A process that logs to standard output, which only the test reads. */
 function startChild(code: string) {
   const child = spawn(process.execPath, ['--experimental-transform-types', '--input-type=module'], { stdio: 'pipe' })
   child.stdin.end(`

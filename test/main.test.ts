@@ -10,7 +10,7 @@ import { type Build, buildService, post, Run, type RunOptions, temporaryFolder }
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { accessToken user { username role { name } } } }'
 const ADMIN_LINE = /^Administrator created: admin (\S+)$/gm
-/** A login lasts long enough to be in progress when the signal arrives. */
+/** Slow hashes, so that a login is in progress when the signal arrives. */
 const SLOW_HASH = { PASSWORD_HASH_ITERATIONS: '150' }
 
 let build: Build
@@ -61,7 +61,7 @@ test('what a service does not use is not loaded', async () => {
   const loaded = readFileSync(join(folder, 'loaded.txt'), 'utf8')
   expect(loaded).toMatch(/ _http_server$/m)
   expect(loaded).toMatch(/node_modules\/fastify\//)
-  // Fastify's requests without a network, reports to Apollo, and Redis where there is none.
+  // Fastify's requests without a network, reports to Apollo, and Redis when it is not configured.
   expect(loaded).not.toMatch(/\/(light-my-request|usage-reporting-protobuf|@redis)\//)
 })
 
@@ -161,7 +161,7 @@ describe('Node', () => {
     expect(nodeVersionFault(version)).toMatch(/^Gatehouse needs Node 22\.18 or newer; /)
   })
 
-  // Runs only where the machine has an old Node of its own; the check itself is tested above.
+  // Runs only on a machine that has an old Node; the check itself is tested above.
   const old = '/usr/bin/node'
   const version = existsSync(old) ? spawnSync(old, ['--version'], { encoding: 'utf8' }).stdout.slice(1).trim() : ''
 

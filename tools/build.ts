@@ -13,7 +13,7 @@ const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc
 })
 process.exitCode = status ?? 1
 
-/** What a deleted or renamed source once compiled to; a migration that is gone would still be run. */
+/** Removes the output of deleted or renamed sources, because a deleted migration would still be run. */
 function removeLeftovers(): void {
   for (const file of globSync('dist/**/*.js', { cwd: ROOT })) {
     const name = file.slice('dist/'.length).replace(/\.js$/, '.ts')

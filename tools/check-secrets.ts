@@ -1,13 +1,13 @@
 /**
- * Fails where a file under version control is a secret's usual place, or holds something that looks like one:
- * what secretlint knows (private keys, tokens of known services, addresses with a password), and long random text.
+ * Fails when a file under version control has the name of a secret, or contains what looks like one: what secretlint
+ * finds (private keys, tokens of known services, URLs with a password), or long random text.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const SECRET_PLACES = /(^|\/)(\.env(\..+)?|data\/.+|id_(rsa|ed25519)|.+\.(pem|key|p12|pfx))$/
 const ALLOWED = new Set(['.env.example'])
-/** Random by nature, and no secret: checksums of packages. */
+/** Checksums of packages are random, but no secrets. */
 const NOT_READ = new Set(['package-lock.json'])
 /** 24 random bytes or more in base64 or base64url. */
 const LONG_TEXT = /[A-Za-z0-9+_-]{32,}={0,2}/g

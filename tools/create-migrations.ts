@@ -1,8 +1,8 @@
-/** `npm run migration:create -- notes`: the migration of that name for each dialect, from what the entities have beyond the snapshots. */
+/** `npm run migration:create -- notes`: creates that migration for each dialect, from entities and snapshots. */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 
-/** Nobody is asked: which dialect it is for follows from the scheme alone. */
+/** No server is needed: the scheme alone selects the dialect. */
 const URLS = ['sqlite::memory:', 'mysql://nobody@127.0.0.1:1/none']
 
 const [name = ''] = process.argv.slice(2)
@@ -11,13 +11,13 @@ if (!/^[a-z][a-z0-9_]*$/.test(name)) {
   process.exit(1)
 }
 
-// The same for all: databases are moved from one to the other, and migrations are told by their name.
+// The same name for all dialects, because it identifies a migration when data moves to the other database.
 const fileName = `Migration${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`
 for (const DATABASE_URL of URLS) {
   run('mikro-orm', ['migration:create', '--config', './mikro-orm.config.ts', '--name', fileName], { DATABASE_URL })
 }
 for (const file of globSync(`migrations/*/${fileName}.ts`)) {
-  // The class, and by it the name in the database, would have a time of its own before this one.
+  // MikroORM would put its own time before this one in the class name, and so in the stored name.
   const text = readFileSync(file, 'utf8').replaceAll(new RegExp(`Migration\\d{14}_${fileName}`, 'g'), fileName)
   writeFileSync(file, text)
 }

@@ -1,6 +1,6 @@
 /**
- * Run after `npm install`, which forgets this: better-sqlite3 brings its binaries and says so by `gypfile: false`.
- * npm 10 looks for that in the lock file, not in the package, and would ask for Python and a compiler.
+ * Run it after `npm install`, which drops `gypfile: false` of better-sqlite3 from the lock file. The package contains
+ * its binaries, but without this entry npm 10 compiles them, which needs Python and a compiler.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 

@@ -1,4 +1,4 @@
-/** Everything that is recorded; the enum `ActivityAction` of the schema is made from it. */
+/** The recorded actions. The enum `ActivityAction` of the schema is made from them. */
 export enum ActivityAction {
   USER_REGISTERED = 'USER_REGISTERED',
   USER_LOGIN = 'USER_LOGIN',
@@ -19,7 +19,7 @@ export enum ActivityAction {
   ACCESS_DENIED = 'ACCESS_DENIED',
 }
 
-/** Actions of features of your own: `declare module` with one member each, as `NOTE_CREATED: true`. */
+/** Features add actions by `declare module`, with one member each: `NOTE_CREATED: true`. */
 // biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
 export interface AddedActions {}
 

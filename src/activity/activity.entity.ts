@@ -3,7 +3,7 @@ import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legac
 import type { ActionName } from './actions.ts'
 import { ActivityRepository } from './activity.repository.ts'
 
-/** One thing that happened. Ids are kept without foreign keys, so that rows outlive the accounts they tell of. */
+/** One event. Account ids have no foreign keys, so that rows outlive the accounts. */
 @Entity({ tableName: 'activities', repository: () => ActivityRepository })
 @Index({ name: 'activities_timestamp_id', properties: ['timestamp', 'id'] })
 @Index({ name: 'activities_user_id_timestamp_id', properties: ['userId', 'timestamp', 'id'] })

@@ -8,12 +8,12 @@ import type { ActivityService } from './activity.service.ts'
 
 type ActivitiesOfUser = DataLoader<string, Connection<ActivityRow>>
 
-/** A page holds at most 100; aliases of several pages add up, and SQLite takes no more than 500 parts of a union. */
+/** Aliases of several pages of 100 accounts add up in one batch, and SQLite limits a union to 500 parts. */
 const MAX_ACCOUNTS_PER_STATEMENT = 100
 
 /**
- * Pages of activity by account, as a viewer sees them. One loader for each combination of arguments in the document, so
- * that all accounts of a list share one statement for their pages, and one for their counts.
+ * Pages of activity by account, as the viewer may see them. One loader for each combination of arguments, so that all
+ * accounts of a list share one statement for their pages and one for their counts.
  */
 export function createActivityLoaders(activity: ActivityService) {
   const loaders = new Map<string, ActivitiesOfUser>()

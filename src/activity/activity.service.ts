@@ -2,11 +2,13 @@ import type { Logger } from 'pino'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
 import { Permission } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
+import type { CacheService } from '../cache/cache.service.ts'
 import type { Clock } from '../clock.ts'
 import { isRetryable, isUnavailable } from '../database/faults.ts'
 import { newId } from '../database/ids.ts'
 import { ForbiddenError, ServiceUnavailableError } from '../errors.ts'
-import { Connection } from '../pagination/connection.ts'
+import type { Metrics } from '../metrics.ts'
+import { Connection, TOTAL_COUNT_SECONDS } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type Page, type PageArgs, readPage } from '../pagination/page.ts'
 import type { ActionName } from './actions.ts'
@@ -14,18 +16,18 @@ import type { Activity } from './activity.entity.ts'
 import type { ActivityCriteria, ActivityRepository } from './activity.repository.ts'
 import type { ActivityRow } from './activity.row.ts'
 
-/** What happened, to whom, by whom. */
+/** An event to record. */
 export interface Occurrence {
   action: ActionName
-  /** The account that it is about; null for an attempt on an unknown one. */
+  /** The account that it concerns; null for an attempt on an unknown one. */
   userId: string | null
-  /** Who did it; null for an anonymous attempt. */
+  /** The account that acted; null for an anonymous attempt. */
   actorId: string | null
   /** Never a username, display name or e-mail address. */
   details?: string
 }
 
-/** Where a request came from, as it is recorded. */
+/** Where a request came from, as recorded. */
 export interface Origin {
   readonly ipAddress: string | null
   readonly userAgent: string | null
@@ -38,20 +40,21 @@ export interface ActivityDependencies {
   clock: Clock
   cursors: CursorCodec
   log: Logger
+  metrics: Pick<Metrics, 'activityWriteFailed'>
+  totals: CacheService
+  /** AUDIT_REQUIRED */
   isRequired: boolean
-  onWriteFault: () => void
-  /** Counts of the same criteria may be shared for a few seconds. */
-  cachedCount: (key: string, count: () => Promise<number>) => Promise<number>
 }
 
 export class ActivityService {
   constructor(private readonly deps: ActivityDependencies) {}
 
   /**
-   * Writes what happened, in the transaction of what it tells of. A row that cannot be written never fails its
-   * operation: a failed statement leaves the transaction standing, so its fault is logged and counted.
+   * Records events in the transaction of the operation that caused them. A failed statement leaves the transaction
+   * usable, so its fault is logged and counted, and the operation goes on.
    *
-   * @throws the fault where it ended the transaction (deadlock, lost connection), and with AUDIT_REQUIRED any fault
+   * @throws the fault when it ended the transaction (deadlock, lost connection); with AUDIT_REQUIRED
+   *   ServiceUnavailableError for any other
    */
   async record(...occurrences: Occurrence[]): Promise<void> {
     if (occurrences.length === 0) return
@@ -59,7 +62,7 @@ export class ActivityService {
       await this.deps.activities.insertMany(occurrences.map((occurrence) => this.#toRow(occurrence)))
     } catch (error) {
       if (isRetryable(error) || isUnavailable(error)) throw error
-      this.deps.onWriteFault()
+      this.deps.metrics.activityWriteFailed()
       this.deps.log.error({ err: error, actions: occurrences.map(({ action }) => action) }, 'Activity not written')
       if (this.deps.isRequired) throw new ServiceUnavailableError({ cause: error })
     }
@@ -71,14 +74,14 @@ export class ActivityService {
     const page = readPage(args, this.deps.cursors, ALL_ACTIVITIES)
     const found = await this.deps.activities.findPage(criteria, page)
     const key = JSON.stringify(['activities', criteria])
-    const countTotal = () => this.deps.cachedCount(key, () => this.deps.activities.countRows(criteria))
+    const countTotal = () =>
+      this.deps.totals.cached(key, TOTAL_COUNT_SECONDS, () => this.deps.activities.countRows(criteria))
     return new Connection(found, page, this.#list(ALL_ACTIVITIES), countTotal)
   }
 
   /**
-   * The same page of the activity of several accounts, in their order. Whether the viewer may read them is the
-   * caller's question; addresses that the viewer may not see are null. A criterion on another account than the list's
-   * gives an empty list.
+   * The same page for each of several accounts, in their order. The caller checks whether the viewer may read them;
+   * addresses that the viewer may not see are null. An account that the criteria exclude has an empty list.
    */
   async listByUsers(
     viewer: Viewer,
@@ -88,10 +91,9 @@ export class ActivityService {
     countTotal: (userId: string) => Promise<number>,
   ): Promise<(Connection<ActivityRow> | Error)[]> {
     const pages = userIds.map((userId) => attempt(() => readPage(args, this.deps.cursors, activitiesOf(userId))))
-    const isAsked = (userId: string, index: number) =>
-      pages[index] instanceof Error === false && concerns(criteria, userId)
+    const isAsked = (userId: string, index: number) => !(pages[index] instanceof Error) && concerns(criteria, userId)
     const asked = userIds.filter(isAsked)
-    // Cursors are bound to one account's list, so pages that are valid side by side are the same page.
+    // A cursor is valid for one account's list alone, so all valid pages are the same page.
     const page = pages.find((candidate): candidate is Page => !(candidate instanceof Error))
     const found = page
       ? await this.deps.activities.findPagePerUser(asked, criteria, page)
@@ -110,12 +112,12 @@ export class ActivityService {
     return userIds.map((userId) => counts.get(userId) ?? 0)
   }
 
-  /** Forgets from where a deleted account acted; in the transaction of its deletion. */
+  /** Call it in the transaction that deletes the account. */
   async clearAddresses(userId: string): Promise<void> {
     await this.deps.activities.clearAddresses(userId)
   }
 
-  /** Addresses are shown of one's own acts and of anonymous attempts; of others' with activity:read_any. */
+  /** Addresses of other accounts' actions need activity:read_any; those of anonymous attempts are shown. */
   #seenBy(viewer: Viewer, activities: ActivityRow[]): ActivityRow[] {
     if (this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) return activities
     const isOpen = ({ actorId }: ActivityRow) => actorId === null || actorId === viewer.user.id
@@ -161,7 +163,7 @@ function attempt<T>(work: () => T): T | Error {
   }
 }
 
-/** Where an entry stands in every list of activity. */
+/** The position of an entry in every list of activity. */
 export function positionOf({ timestamp, id }: Pick<ActivityRow, 'timestamp' | 'id'>) {
   return { key: timestamp, id }
 }

@@ -29,7 +29,7 @@ registerEnumType(ActivityAction, {
   },
 })
 
-/** User and actor are field resolvers. What the viewer may not see of the rest, the service has left out. */
+/** `user` and `actor` are field resolvers. The service has cleared what the viewer may not see. */
 @ObjectType('Activity', { description: 'One thing that happened to an account.', simpleResolvers: true })
 export class ActivityType {
   @Field(() => ID, { description: 'UUIDv7.' })

@@ -4,23 +4,23 @@ import type { TokenConfig } from '../config.ts'
 import { isId, newId } from '../database/ids.ts'
 import { ALGORITHM, type KeyPair } from './key-pair.ts'
 
-/** What clocks of two instances may differ by: a token from the future beyond that is refused. */
+/** How far the clocks of two instances may differ. A token issued further in the future is refused. */
 export const CLOCK_SKEW_SECONDS = 5
 
-/** RFC 9068 section 2.1. Others' JWTs have another typ or none; only this spelling is made here. */
+/** RFC 9068 section 2.1. Access tokens have exactly this typ; JWTs made for another purpose do not. */
 const TOKEN_TYPE = 'at+jwt'
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp']
 
 export interface NewAccessToken {
   userId: string
   sessionId: string
-  /** For other services' information; this one reads the role from the database. */
+  /** Informs other services. This service reads the role from the database. */
   role: RoleName
   issuedAtSeconds: number
   expiresAtSeconds: number
 }
 
-/** What is kept of a token whose signature was good. */
+/** The claims that are kept of a verified token. */
 export interface VerifiedToken {
   userId: string
   sessionId: string
@@ -42,8 +42,8 @@ export async function signAccessToken(token: NewAccessToken, key: KeyPair, confi
 }
 
 /**
- * The kid of a token whose header has exactly the form of ours, else null: an allow-list, so that `crit`, `jku`, `jwk`,
- * `x5u` and whatever comes next are refused (RFC 8725 section 3.10; ASVS 9.1.1, 9.1.2, 9.1.3).
+ * The kid of a token whose header holds exactly alg, typ and kid, else null. An allow-list also refuses `crit`, `jku`,
+ * `jwk`, `x5u` and parameters of later standards (RFC 8725 section 3.10; ASVS 9.1.1, 9.1.2, 9.1.3).
  */
 export function kidOf(token: string): string | null {
   const { alg, typ, kid, ...others } = headerOf(token)
@@ -51,7 +51,7 @@ export function kidOf(token: string): string | null {
   return typeof kid === 'string' && isId(kid) ? kid : null
 }
 
-/** Checks signature and every claim at the moment `now`. Null for whatever is not a good token of this service. */
+/** Checks the signature and every claim at `now`. Null for anything but a valid token of this service. */
 export async function readAccessToken(
   token: string,
   key: KeyPair,
@@ -78,8 +78,8 @@ export function toSeconds(moment: Date): number {
 }
 
 /**
- * jose accepts our audience among others, an `iat` in the future, and any `exp`. None of these are made here; a life
- * longer than the present ACCESS_TOKEN_TTL is one from before it was shortened, and is over (ASVS 9.2.1, 9.2.3).
+ * Refuses what jose accepts: further audiences, an `iat` in the future, and a lifetime above ACCESS_TOKEN_TTL, which
+ * tokens have that were issued before the setting was shortened (ASVS 9.2.1, 9.2.3).
  */
 function isOurs({ aud, iat, exp }: JWTPayload, config: TokenConfig, now: Date): boolean {
   if (typeof iat !== 'number' || typeof exp !== 'number') return false

@@ -5,13 +5,13 @@ import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import { AccountDisabledError, InvalidCredentialsError, RateLimitedError } from '../errors.ts'
-import type { LoginOutcome } from '../metrics.ts'
+import type { LoginOutcome, Metrics } from '../metrics.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginGuard } from '../rate-limit/login-guard.ts'
 import type { Transport } from '../sessions/session.entity.ts'
 import type { SessionRow } from '../sessions/session.row.ts'
 import type { SessionService } from '../sessions/session.service.ts'
-import { emailKey, usernameKey } from '../users/identity.ts'
+import { identifierKey } from '../users/identity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow, UserWithHash } from '../users/user.row.ts'
 import type { NewAccount, UserService } from '../users/user.service.ts'
@@ -30,25 +30,24 @@ export interface AuthDependencies {
   loginGuard: LoginGuard
   clock: Clock
   origin: Origin
-  /** Told how each login ended. */
-  onLogin: (outcome: LoginOutcome) => void
+  metrics: Pick<Metrics, 'loginEnded'>
 }
 
-/** A pair of tokens, and whom and what they are for. */
+/** A pair of tokens with the account and the session that they are for. */
 export interface SignedIn extends Viewer {
   accessToken: string
   accessTokenExpiresAt: Date
   refreshToken: string
 }
 
-/** How often a sign-in looks again, where the account changed while the password was checked. */
-const MAX_LOOKS = 3
+/** A login starts over when the account changes while the password is checked. */
+const MAX_ATTEMPTS = 3
 
-/** Opening accounts and signing in. Refreshing and signing out: `refresh.service.ts`. */
+/** Registration and login. Refresh and logout: `refresh.service.ts`. */
 export class AuthService {
   constructor(private readonly deps: AuthDependencies) {}
 
-  /** The role is never the caller's to choose. */
+  /** The role is always `user`; a client cannot choose it. */
   async register(account: Pick<NewAccount, 'username' | 'email' | 'password' | 'displayName'>): Promise<UserRow> {
     const { username, email, password, displayName } = account
     const details = { username, email, password, displayName, role: 'user' as const, isActive: true }
@@ -56,28 +55,28 @@ export class AuthService {
   }
 
   /**
-   * Signs in with a username or an e-mail address (whatever holds an `@`) and begins a session.
+   * Signs in with a username or an e-mail address and begins a session.
    *
-   * An unknown account and a wrong password take the same work and get the same answer (ASVS 6.3.8); a disabled
-   * account is told only to who knows its password.
+   * An unknown account and a wrong password take the same work and get the same answer (ASVS 6.3.8). Only a client
+   * that knows the password learns that the account is disabled.
    * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError
    */
   async login(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
     try {
       const signedIn = await this.#signIn(identifier, password, transport)
-      this.deps.onLogin('ok')
+      this.deps.metrics.loginEnded('ok')
       return signedIn
     } catch (error) {
-      this.deps.onLogin(outcomeOf(error))
+      this.deps.metrics.loginEnded(outcomeOf(error))
       throw error
     }
   }
 
   async #signIn(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
-    const { column, key } = lookUpOf(identifier)
+    const key = identifierKey(identifier)
     await this.deps.loginGuard.check(key, this.deps.origin.ipAddress ?? '')
-    for (let look = 1; look <= MAX_LOOKS; look++) {
-      const user = await this.deps.users.findByKeyWithHash(column, key)
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const user = await this.deps.users.findByIdentifierKeyWithHash(key)
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
       if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
@@ -89,7 +88,7 @@ export class AuthService {
     throw new InvalidCredentialsError()
   }
 
-  /** Tokens of the present generation of a session. */
+  /** Tokens for the current generation of a session. */
   async issueTokens({ user, session }: Viewer): Promise<SignedIn> {
     const access = await this.deps.tokens.issueAccessToken({
       userId: user.id,
@@ -101,7 +100,7 @@ export class AuthService {
     return { user, session, accessToken: access.token, accessTokenExpiresAt: access.expiresAt, refreshToken }
   }
 
-  /** Null where the account is no longer as it was when the password was checked. */
+  /** Null when the account has changed since the password was checked. */
   async #begin(user: UserWithHash, passwordHash: string, transport: Transport): Promise<SessionRow | null> {
     return transaction(this.deps.em, async () => {
       const lastLoginAt = this.deps.clock()
@@ -117,7 +116,7 @@ export class AuthService {
     })
   }
 
-  /** The failure is committed, then told. What was typed is recorded nowhere. */
+  /** Commits the failure before it throws. The identifier as sent is not recorded: it may be a password. */
   async #refuse(key: string, user: UserWithHash | null, reason: Error): Promise<never> {
     await this.deps.loginGuard.failed(key)
     await transaction(this.deps.em, () =>
@@ -126,7 +125,7 @@ export class AuthService {
     throw reason
   }
 
-  /** Made anew where the parameters have changed; outside the transaction, since it takes its time. */
+  /** A new hash after a change of parameters. Called outside the transaction, because hashing is slow. */
   async #currentHash(user: UserWithHash, password: string): Promise<string> {
     const { hasher } = this.deps
     return hasher.needsRehash(user.passwordHash) ? hasher.hash(password) : user.passwordHash
@@ -136,11 +135,4 @@ export class AuthService {
 function outcomeOf(error: unknown): LoginOutcome {
   if (error instanceof RateLimitedError) return 'limited'
   return error instanceof InvalidCredentialsError || error instanceof AccountDisabledError ? 'refused' : 'fault'
-}
-
-/** A username never holds an `@`, so each identifier means one look-up in one column. */
-function lookUpOf(identifier: string): { column: 'username_key' | 'email_key'; key: string } {
-  return identifier.includes('@')
-    ? { column: 'email_key', key: emailKey(identifier) }
-    : { column: 'username_key', key: usernameKey(identifier) }
 }

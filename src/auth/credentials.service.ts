@@ -8,7 +8,7 @@ import { BadUserInputError, InvalidCredentialsError } from '../errors.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import { changedColumns, onConflict } from '../users/account.ts'
+import { changedColumns, orConflict } from '../users/account.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow } from '../users/user.row.ts'
 import type { UserService } from '../users/user.service.ts'
@@ -23,7 +23,7 @@ export interface CredentialsDependencies {
   clock: Clock
 }
 
-/** Changes to one's own account that ask for the current password (ASVS 6.2.3, 7.5.1). A wrong one changes nothing. */
+/** Changes of the own account that require the current password (ASVS 6.2.3, 7.5.1). */
 export class CredentialsService {
   constructor(private readonly deps: CredentialsDependencies) {}
 
@@ -36,11 +36,7 @@ export class CredentialsService {
         throw new InvalidCredentialsError()
       await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
     }
-    await onConflict(
-      () => transaction(this.deps.em, write),
-      {},
-      async () => false,
-    )
+    await orConflict(() => transaction(this.deps.em, write))
     return { ...viewer.user, ...changes }
   }
 
@@ -66,13 +62,13 @@ export class CredentialsService {
     return { user: { ...viewer.user, updatedAt }, revokedSessions }
   }
 
-  /** One's own asks for the current password, another's (profile:delete_any) does not. */
+  /** The own profile requires the current password, another's (profile:delete_any) does not. */
   async deleteProfile(viewer: Viewer, userId: string, currentPassword: string | null): Promise<void> {
     if (userId === viewer.user.id) await this.#checkPassword(viewer, requirePassword(currentPassword))
     await this.deps.userService.deleteProfile(viewer, userId)
   }
 
-  /** @returns the hash that matched, for the write to make sure that it still is the one */
+  /** Returns the hash that matched: the write requires it to be unchanged. */
   async #checkPassword(viewer: Viewer, password: string): Promise<string> {
     const hash = await this.deps.users.findPasswordHash(viewer.user.id)
     if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new InvalidCredentialsError()

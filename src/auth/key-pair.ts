@@ -3,7 +3,7 @@ import { newId } from '../database/ids.ts'
 import type { DerivedKey } from './secrets.ts'
 import type { SigningKey } from './signing-key.entity.ts'
 
-/** RFC 8037, RFC 9068 section 2.1. The one algorithm; a token that names another is refused (RFC 8725 section 3.1). */
+/** RFC 8037, RFC 9068 section 2.1. The only algorithm; a token that names another is refused (RFC 8725 section 3.1). */
 export const ALGORITHM = 'EdDSA'
 
 /** A signing key ready for use. The private part cannot be exported. */
@@ -11,15 +11,15 @@ export interface KeyPair {
   readonly kid: string
   readonly sequence: number
   readonly activeFrom: Date
-  /** From then on neither believed nor published; null while it has no successor. */
+  /** From this moment the key is neither accepted nor published; null while it has no successor. */
   readonly retiredAt: Date | null
   readonly privateKey: CryptoKey
   readonly publicKey: CryptoKey
-  /** As it stands in the JWKS. */
+  /** As published in the JWKS. */
   readonly publicJwk: JWK
 }
 
-/** Makes a new key pair and returns its row, the private part encrypted. */
+/** The row of a new key pair, its private part encrypted. */
 export async function generateSigningKey(
   secret: DerivedKey,
   row: Pick<SigningKey, 'sequence' | 'createdAt' | 'activeFrom'>,
@@ -36,8 +36,8 @@ export async function generateSigningKey(
 }
 
 /**
- * The usable key of a row; null when neither secret opens it. The public part is taken from the encrypted JWK, so
- * that whoever can only write to the table cannot have a key of their own believed.
+ * The usable key of a row; null when neither secret decrypts it. The public part comes from the encrypted JWK, so an
+ * attacker who can only write to the table cannot plant a key.
  */
 export async function openSigningKey(secret: DerivedKey, row: SigningKey): Promise<KeyPair | null> {
   const text = await decryptWithEither(secret, row)
@@ -55,7 +55,7 @@ export async function openSigningKey(secret: DerivedKey, row: SigningKey): Promi
   }
 }
 
-/** The ciphertext under the current secret of a row that only the previous one opens; null for every other row. */
+/** The ciphertext under the current secret, for a row that only the previous secret decrypts; null for other rows. */
 export async function reencrypt(secret: DerivedKey, row: SigningKey): Promise<string | null> {
   if (!secret.previous || (await decrypt(secret.current, row)) !== null) return null
   const text = await decrypt(secret.previous, row)
@@ -72,7 +72,7 @@ async function encrypt(key: Uint8Array, kid: string, text: string): Promise<stri
     .encrypt(key)
 }
 
-/** Null as well where the ciphertext was moved to this row from another one. */
+/** Also null for a ciphertext that was copied from another row. */
 async function decrypt(key: Uint8Array, row: SigningKey): Promise<string | null> {
   try {
     const { plaintext, protectedHeader } = await compactDecrypt(row.encryptedPrivateJwk, key, {

@@ -5,62 +5,59 @@ import type { DerivedKey } from './secrets.ts'
 import type { SigningKey } from './signing-key.entity.ts'
 import type { SigningKeyRepository } from './signing-key.repository.ts'
 
-/** Keys older than this are read again, behind the request that notices. */
+/** Keys in memory older than this are read again in the background. */
 const REFRESH_AFTER_MS = 60_000
-/** Keys older than this are used for nothing. Below the 5 minutes that a new key waits before it signs. */
+/** Keys in memory older than this are not used. Below the 5 minutes that a new key waits before it signs. */
 const STALE_AFTER_MS = 240_000
-/** An unknown kid causes at most one read in this time. */
+/** Unknown kids cause at most one read in this time. */
 const UNKNOWN_KID_MS = 5_000
-/** The published keys are at most this old: a new one is there at once, and many requests cost one read. */
+/** The JWKS is at most this old: a new key appears at once, and many requests cost one read. */
 const PUBLISHED_MS = 1_000
 
-export interface KeyRingDeps {
+export interface KeyRingDependencies {
   signingKeys: SigningKeyRepository
   secret: DerivedKey
   clock: Clock
 }
 
 /**
- * The signing keys in memory. Another process may rotate them, so they are read again: every minute where they are
- * used, at once when they would be stale, and for an unknown `kid`. No timers; reads that coincide are one read.
+ * The signing keys in memory. Another process may rotate them, so uses of the ring read them again: in the background
+ * after a minute, at once when they are stale, and for an unknown `kid`. Concurrent reads are one query.
  */
 export class KeyRing {
-  readonly #deps: KeyRingDeps
   #keys: ReadonlyMap<string, KeyPair> = new Map()
   #loadedAt = 0
   #triedAt = 0
   #fault: ServiceUnavailableError | undefined
   #reading: Promise<void> | undefined
 
-  private constructor(deps: KeyRingDeps) {
-    this.#deps = deps
-  }
+  private constructor(private readonly deps: KeyRingDependencies) {}
 
   /**
-   * Makes the first key where there is none, and brings every key under the current secret.
-   * @throws StartRefusedError when a key that is still good opens with neither secret
+   * Makes the first key if there is none, and encrypts every key under the current secret.
+   * @throws StartRefusedError when neither secret decrypts a key that is still valid
    */
-  static async open(deps: KeyRingDeps): Promise<KeyRing> {
+  static async open(deps: KeyRingDependencies): Promise<KeyRing> {
     const ring = new KeyRing(deps)
     for (const row of await findOrMakeKeys(deps)) await bringUnderCurrentSecret(deps, row)
     await ring.reload()
     return ring
   }
 
-  /** The key that signs now: the highest sequence whose moment has come. */
+  /** The key that signs now: the highest sequence whose `activeFrom` has passed. */
   async signer(): Promise<KeyPair> {
     await this.freshen()
-    const now = this.#deps.clock()
-    const good = [...this.#keys.values()].filter((key) => !isRetired(key, now)).reverse()
-    // The clock of the service that made the first key may be a little ahead.
-    const key = good.find(({ activeFrom }) => activeFrom <= now) ?? good.at(-1)
+    const now = this.deps.clock()
+    const valid = [...this.#keys.values()].filter((key) => !isRetired(key, now)).reverse()
+    // The clock of the instance that made the first key may be slightly ahead.
+    const key = valid.find(({ activeFrom }) => activeFrom <= now) ?? valid.at(-1)
     if (!key) throw new ServiceUnavailableError()
     return key
   }
 
   /**
-   * The key of a token, null for an unknown or retired one.
-   * @throws ServiceUnavailableError when it is unknown and the keys cannot be read
+   * The key of a token; null for an unknown or retired one.
+   * @throws ServiceUnavailableError when the kid is unknown and the keys cannot be read
    */
   async find(kid: string): Promise<KeyPair | null> {
     await this.freshen()
@@ -68,25 +65,25 @@ export class KeyRing {
     return this.peek(kid)
   }
 
-  /** The key without any read. */
+  /** The key from memory, without a query. */
   peek(kid: string): KeyPair | null {
     const key = this.#keys.get(kid)
-    return key && !isRetired(key, this.#deps.clock()) ? key : null
+    return key && !isRetired(key, this.deps.clock()) ? key : null
   }
 
-  /** All keys that are believed, the next one included. While the database is away: those last known. */
+  /** All accepted keys, the next one included. While the database is away, the keys read last. */
   async published(): Promise<KeyPair[]> {
     await this.#reloadUnlessWithin(PUBLISHED_MS).catch(() => undefined)
-    const now = this.#deps.clock()
+    const now = this.deps.clock()
     return [...this.#keys.values()].filter((key) => !isRetired(key, now))
   }
 
-  /** Returns at once while the keys are fresh, which is the case for nearly every request. */
+  /** Returns at once while the keys are fresh, which they are for nearly every request. */
   async freshen(): Promise<void> {
     const age = this.#since(this.#loadedAt)
     if (age < REFRESH_AFTER_MS) return
     if (age >= STALE_AFTER_MS) return this.#reloadUnlessWithin(PUBLISHED_MS)
-    // Nobody waits, and a fault is found again by whoever needs the keys once they are stale.
+    // Not awaited: a fault that lasts is thrown once the keys are stale.
     void this.#reloadUnlessWithin(UNKNOWN_KID_MS).catch(() => undefined)
   }
 
@@ -98,17 +95,17 @@ export class KeyRing {
     return this.#reading
   }
 
-  /** Within the time since the last try, its outcome stands: a fault is no proof that a key is unknown. */
+  /** Repeats the outcome of the last read for a while. A failed read is thrown: it does not prove a key unknown. */
   async #reloadUnlessWithin(milliseconds: number): Promise<void> {
     if (this.#reading || this.#since(this.#triedAt) >= milliseconds) return this.reload()
     if (this.#fault) throw this.#fault
   }
 
   async #read(): Promise<void> {
-    const startedAt = this.#deps.clock().getTime()
+    const startedAt = this.deps.clock().getTime()
     this.#triedAt = startedAt
     try {
-      const rows = await this.#deps.signingKeys.findInOrder()
+      const rows = await this.deps.signingKeys.findInOrder()
       this.#keys = await this.#openAll(rows.filter((row) => !isRetired(row, new Date(startedAt))))
       this.#loadedAt = startedAt
       this.#fault = undefined
@@ -118,20 +115,20 @@ export class KeyRing {
     }
   }
 
-  /** A row that cannot be opened is left out: another service may already write under the next SECRET_KEY. */
+  /** Leaves out rows that cannot be decrypted: another instance may already use the next SECRET_KEY. */
   async #openAll(rows: SigningKey[]): Promise<Map<string, KeyPair>> {
     const keys = new Map<string, KeyPair>()
     for (const row of rows) {
       const known = this.#keys.get(row.id)
-      const key = known ? { ...known, retiredAt: row.retiredAt } : await openSigningKey(this.#deps.secret, row)
+      const key = known ? { ...known, retiredAt: row.retiredAt } : await openSigningKey(this.deps.secret, row)
       if (key) keys.set(row.id, key)
     }
     return keys
   }
 
-  /** Milliseconds; a clock that was set back counts as a long time. */
+  /** Milliseconds since a moment; infinite after the clock was set back. */
   #since(moment: number): number {
-    const elapsed = this.#deps.clock().getTime() - moment
+    const elapsed = this.deps.clock().getTime() - moment
     return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed
   }
 }
@@ -140,19 +137,19 @@ function isRetired({ retiredAt }: { retiredAt: Date | null }, now: Date): boolea
   return retiredAt !== null && retiredAt <= now
 }
 
-/** The keys that are still good. Of two first starts at once one makes the first key; the other finds it. */
-async function findOrMakeKeys({ signingKeys, secret, clock }: KeyRingDeps): Promise<SigningKey[]> {
+/** The keys that are still valid. Of two instances that start on an empty table, one makes the first key. */
+async function findOrMakeKeys({ signingKeys, secret, clock }: KeyRingDependencies): Promise<SigningKey[]> {
   const now = clock()
-  const findGood = (rows: SigningKey[]) => rows.filter((row) => !isRetired(row, now))
+  const validOf = (rows: SigningKey[]) => rows.filter((row) => !isRetired(row, now))
   const rows = await signingKeys.findInOrder()
-  const good = findGood(rows)
-  if (good.length > 0) return good
+  const valid = validOf(rows)
+  if (valid.length > 0) return valid
   const sequence = (rows.at(-1)?.sequence ?? 0) + 1
   await signingKeys.add(await generateSigningKey(secret, { sequence, createdAt: now, activeFrom: now }))
-  return findGood(await signingKeys.findInOrder())
+  return validOf(await signingKeys.findInOrder())
 }
 
-async function bringUnderCurrentSecret({ signingKeys, secret }: KeyRingDeps, row: SigningKey): Promise<void> {
+async function bringUnderCurrentSecret({ signingKeys, secret }: KeyRingDependencies, row: SigningKey): Promise<void> {
   if (!(await openSigningKey(secret, row))) {
     throw new StartRefusedError(
       'The signing keys in the database open with neither SECRET_KEY nor SECRET_KEY_PREVIOUS.',

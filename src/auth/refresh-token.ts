@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 import type { DerivedKey } from './secrets.ts'
 
-/** What a refresh token says: one generation of one session. */
+/** The claims of a refresh token: one generation of one session. */
 export interface RefreshClaims {
   /** UUID in lower case. */
   sessionId: string
@@ -18,26 +18,21 @@ const TOKEN_BYTES = CLAIM_BYTES + 32
 /**
  * Refresh tokens: `ghr_` and base64url of session id, generation and their HMAC-SHA256, 74 characters.
  *
- * A token is a function of session and generation, so an answer that was lost can be given again, and the database
- * holds nothing that makes or replays one (RFC 9700 section 4.14). Whether a generation is still good is for the
- * session's row to say.
+ * A token follows from session and generation, so a lost answer can be repeated, and the database holds nothing that
+ * could forge or replay one (RFC 9700 section 4.14). The session's row says which generation is valid.
  */
 export class RefreshTokens {
-  readonly #key: DerivedKey
+  constructor(private readonly key: DerivedKey) {}
 
-  constructor(key: DerivedKey) {
-    this.#key = key
-  }
-
-  /** @throws TypeError or RangeError when the id is no UUID or the generation no 32-bit number: faults of the caller. */
+  /** @throws TypeError when the id is no UUID, RangeError when the generation is no 32-bit number */
   issue(sessionId: string, generation: number): string {
     const claims = Buffer.alloc(CLAIM_BYTES)
     claims.set(parseUuid(sessionId))
     claims.writeUInt32BE(generation, ID_BYTES)
-    return PREFIX + Buffer.concat([claims, mac(this.#key.current, claims)]).toString('base64url')
+    return PREFIX + Buffer.concat([claims, mac(this.key.current, claims)]).toString('base64url')
   }
 
-  /** Null for whatever was not made here. Never throws. Tokens of the previous key are good as well. */
+  /** Null for anything but a token of the current or the previous key. Never throws. */
   read(token: string): RefreshClaims | null {
     const bytes = decode(token)
     if (!bytes) return null
@@ -47,12 +42,12 @@ export class RefreshTokens {
   }
 
   #isAuthentic(claims: Buffer, given: Buffer): boolean {
-    if (timingSafeEqual(mac(this.#key.current, claims), given)) return true
-    return this.#key.previous !== undefined && timingSafeEqual(mac(this.#key.previous, claims), given)
+    if (timingSafeEqual(mac(this.key.current, claims), given)) return true
+    return this.key.previous !== undefined && timingSafeEqual(mac(this.key.previous, claims), given)
   }
 }
 
-/** Exactly one spelling of each token is good: Node's decoder skips what is not base64url and ignores spare bits. */
+/** Accepts one spelling of each token: Node's decoder skips characters outside base64url and ignores spare bits. */
 function decode(token: unknown): Buffer | null {
   if (typeof token !== 'string' || token.length > 256 || !token.startsWith(PREFIX)) return null
   const text = token.slice(PREFIX.length)

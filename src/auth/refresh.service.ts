@@ -4,58 +4,59 @@ import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
+import type { SessionConfig } from '../config.ts'
 import { transaction } from '../database/transaction.ts'
 import { CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError, UnauthenticatedError } from '../errors.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
 import type { AuthService, SignedIn } from './auth.service.ts'
-import type { RefreshClaims, RefreshTokens } from './refresh-token.ts'
+import type { RefreshTokens } from './refresh-token.ts'
 
-/** A refresh token as it came, with what the cookie transport asks for beside it. */
+/** A refresh token as sent, and for the cookie transport what it is checked with. */
 export type PresentedToken =
   | { transport: 'BODY'; token: string }
   | { transport: 'COOKIE'; token: string; csrfToken: string | null; isFromAllowedOrigin: boolean }
 
-/** A token of the wrong channel: the cookies, if there are any, belong to somebody else's attempt and stay. */
+/** A token sent by the wrong transport. Cookies of the request stay, since they may belong to another session. */
 export class WrongChannelError extends RefreshTokenInvalidError {}
 
 export interface RefreshDependencies {
   em: EntityManager
-  authService: AuthService
+  auth: AuthService
   sessions: SessionRepository
   sessionService: SessionService
   activity: ActivityService
   refreshTokens: RefreshTokens
   clock: Clock
-  graceSeconds: number
+  config: SessionConfig
 }
 
 type Standing = 'present' | 'justUsed' | 'reused'
 
-/** Refresh tokens with rotation and detection of reuse (RFC 9700 section 4.14.2), and signing out. */
+/** Refreshing with rotation and detection of reuse (RFC 9700 section 4.14.2), and signing out. */
 export class RefreshService {
   constructor(private readonly deps: RefreshDependencies) {}
 
   /**
-   * Trades a refresh token for the next pair. The first use makes the next generation, by one conditional update;
-   * who finds that somebody else was first looks again and decides again. The token just used answers with the same
-   * successor for REFRESH_GRACE seconds (a lost answer, two tabs).
+   * Trades a refresh token for the next pair. One conditional update makes the next generation; a request that finds
+   * the generation changed starts over. The previous token returns the same successor for REFRESH_GRACE seconds, for
+   * clients that lost the answer or refresh in two tabs.
    *
    * @throws CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError; checked in the order origin, token
-   *   and channel, x-csrf-token, generation
+   *   and transport, x-csrf-token, generation
    */
   async refresh(presented: PresentedToken): Promise<SignedIn> {
     for (;;) {
       const { viewer, generation } = await this.#open(presented)
       const standing = this.#standingOf(viewer, generation)
       if (standing === 'reused') await this.#endReused(viewer)
-      if (standing !== 'present') return this.deps.authService.issueTokens(viewer)
+      if (standing !== 'present') return this.deps.auth.issueTokens(viewer)
       const rotated = await this.#rotate(viewer)
-      if (rotated) return this.deps.authService.issueTokens(rotated)
+      if (rotated) return this.deps.auth.issueTokens(rotated)
     }
   }
 
-  /** Ends the viewer's session, or without a viewer the one of the cookie. Returns its id. */
+  /** Ends the viewer's session, or without a viewer the session of the cookie. Returns its id. */
   async logout(viewer: Viewer | null, presented: PresentedToken | null): Promise<string> {
     if (viewer) return this.#end(viewer)
     if (!presented) throw new UnauthenticatedError()
@@ -64,23 +65,23 @@ export class RefreshService {
     return this.#end(owner)
   }
 
-  /** The open session of a token whose sender may use it. */
+  /** The open session of a token, after every check but that of its generation. */
   async #open(presented: PresentedToken): Promise<{ viewer: Viewer; generation: number }> {
     if (presented.transport === 'COOKIE' && !presented.isFromAllowedOrigin) throw new CsrfFailedError()
-    const claims: RefreshClaims | null = this.deps.refreshTokens.read(presented.token)
+    const claims = this.deps.refreshTokens.read(presented.token)
     const viewer = claims && (await this.deps.sessions.findOpenWithUser(claims.sessionId, this.deps.clock()))
     if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
     if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
     if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken))
       throw new CsrfFailedError()
-    // A generation that was never made can only come from a database that was set back.
+    // After a restored backup a token may be newer than its session.
     if (claims.generation > viewer.session.generation) throw new RefreshTokenInvalidError()
     return { viewer, generation: claims.generation }
   }
 
   #standingOf({ session }: Viewer, generation: number): Standing {
     if (generation === session.generation) return 'present'
-    const graceEndsAt = session.rotatedAt.getTime() + this.deps.graceSeconds * 1000
+    const graceEndsAt = session.rotatedAt.getTime() + this.deps.config.refreshGraceSeconds * 1000
     const isJustUsed = generation === session.generation - 1 && this.deps.clock().getTime() < graceEndsAt
     return isJustUsed ? 'justUsed' : 'reused'
   }
@@ -96,7 +97,7 @@ export class RefreshService {
     return { user, session: { ...session, generation, rotatedAt: now, lastActiveAt: now, endsAt } }
   }
 
-  /** The end of the session is committed and recorded, then the request fails. */
+  /** Commits the end of the session before it throws. */
   async #endReused({ user, session }: Viewer): Promise<never> {
     await transaction(this.deps.em, async () => {
       if ((await this.deps.sessions.deleteByIds([session.id])) === 0) return

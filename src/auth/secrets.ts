@@ -1,13 +1,13 @@
 import { hkdfSync } from 'node:crypto'
 import type { SecretConfig } from '../config.ts'
 
-/** A 32-byte key for one purpose. `previous`, of SECRET_KEY_PREVIOUS, is good for reading alone. */
+/** A 32-byte key for one purpose. `previous` comes from SECRET_KEY_PREVIOUS, and nothing new is made with it. */
 export interface DerivedKey {
   readonly current: Uint8Array
   readonly previous?: Uint8Array
 }
 
-/** One key per purpose, so that what is made for one can never pass for another. */
+/** One key for each purpose, so that a MAC made for one purpose is not valid for another. */
 export interface Secrets {
   /** HMAC of refresh tokens. */
   readonly refreshToken: DerivedKey
@@ -15,7 +15,7 @@ export interface Secrets {
   readonly cursor: DerivedKey
   /** A256GCM of the private signing keys in the database. */
   readonly signingKey: DerivedKey
-  /** HMAC of identifiers in rate-limit keys, so that the store holds none in the clear. */
+  /** HMAC of identifiers in rate-limit keys. */
   readonly rateLimit: DerivedKey
 }
 

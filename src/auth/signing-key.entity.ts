@@ -3,8 +3,8 @@ import { Entity, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/lega
 import { SigningKeyRepository } from './signing-key.repository.ts'
 
 /**
- * One Ed25519 key pair. The key that signs is the one with the highest sequence whose `activeFrom` has come.
- * `sequence` is unique, so of two services that would make the same next key one wins.
+ * One Ed25519 key pair. The key with the highest sequence whose `activeFrom` has passed signs.
+ * `sequence` is unique, so of two instances that make the next key at once only one succeeds.
  */
 @Entity({ tableName: 'signing_keys', repository: () => SigningKeyRepository })
 @Unique({ name: 'signing_keys_sequence', properties: ['sequence'] })
@@ -32,7 +32,7 @@ export class SigningKey {
   @Property({ type: Date, length: 3 })
   activeFrom!: Date
 
-  /** When its last token has expired; null while no successor has been made. */
+  /** When its last token has expired; null while it has no successor. */
   @Property({ type: Date, length: 3, nullable: true })
   retiredAt!: Date | null
 }

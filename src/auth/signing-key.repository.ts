@@ -2,14 +2,13 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { EntityRepository } from '@mikro-orm/mysql'
 import type { SigningKey } from './signing-key.entity.ts'
 
-/** The signing keys. Knows nothing of what is in them. */
 export class SigningKeyRepository extends EntityRepository<SigningKey> {
-  /** All keys by sequence, retired ones included. Always read afresh. */
+  /** All keys by sequence, retired ones included. */
   async findInOrder(): Promise<SigningKey[]> {
     return this.find({}, { orderBy: { sequence: 'asc' }, disableIdentityMap: true })
   }
 
-  /** False when a key of this sequence is there already: somebody else was first. */
+  /** False when the sequence is taken: another instance was first. */
   async add(key: SigningKey): Promise<boolean> {
     try {
       await this.insert({ ...key })
@@ -20,17 +19,17 @@ export class SigningKeyRepository extends EntityRepository<SigningKey> {
     }
   }
 
-  /** Sets the end of every earlier key that has none yet. */
+  /** Ends every earlier key that has no end yet. */
   async retireBefore(sequence: number, retiredAt: Date): Promise<void> {
     await this.nativeUpdate({ sequence: { $lt: sequence }, retiredAt: null }, { retiredAt })
   }
 
-  /** Changes the ciphertext, unless somebody else has in the meantime. */
+  /** Changes the ciphertext, unless another instance already has. */
   async replaceEncrypted(id: string, expected: string, replacement: string): Promise<void> {
     await this.nativeUpdate({ id, encryptedPrivateJwk: expected }, { encryptedPrivateJwk: replacement })
   }
 
-  /** How many keys were removed. */
+  /** Returns how many keys were removed. */
   async deleteRetiredBefore(moment: Date): Promise<number> {
     return this.nativeDelete({ retiredAt: { $lt: moment } })
   }

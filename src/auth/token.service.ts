@@ -19,7 +19,7 @@ import type { DerivedKey } from './secrets.ts'
 import type { SigningKey } from './signing-key.entity.ts'
 import type { SigningKeyRepository } from './signing-key.repository.ts'
 
-export interface TokenServiceDeps {
+export interface TokenDependencies {
   em: EntityManager
   signingKeys: SigningKeyRepository
   config: TokenConfig
@@ -35,7 +35,7 @@ export interface AccessTokenRequest {
   sessionEndsAt: Date
 }
 
-/** All that this service believes of an access token. */
+/** The claims of an access token that this service relies on. */
 export interface AccessClaims {
   userId: string
   sessionId: string
@@ -50,41 +50,38 @@ export interface KeyInfo {
   retiredAt: Date | null
 }
 
-/** A token has about 600 characters; nothing longer than this is looked at. */
+/** A token has about 600 characters; a longer text than this is refused unread. */
 const MAX_TOKEN_LENGTH = 4096
-/** Verified tokens remembered, because an EdDSA check costs 180 µs. */
-const MAX_REMEMBERED = 10_000
-/** A new key is published this long before it signs: as long as others may keep the JWKS. */
+/** Verified tokens are cached, because checking an EdDSA signature takes 180 µs. */
+const MAX_CACHED_TOKENS = 10_000
+/** A new key is published this long before it signs: as long as other services may cache the JWKS. */
 const ROTATION_LEAD_MS = 300_000
 
 /** Access tokens and the keys that sign them. */
 export class TokenService {
-  readonly #deps: TokenServiceDeps
-  readonly #ring: KeyRing
-  /** By the exact text. The clock decides about `exp` and the ring about `kid` each time, remembered or not. */
-  readonly #verified = new LRUCache<string, VerifiedToken>({ max: MAX_REMEMBERED })
+  /** By the token's exact text. Its expiry and its key are checked at every use. */
+  readonly #verified = new LRUCache<string, VerifiedToken>({ max: MAX_CACHED_TOKENS })
 
-  private constructor(deps: TokenServiceDeps, ring: KeyRing) {
-    this.#deps = deps
-    this.#ring = ring
-  }
+  private constructor(
+    private readonly deps: TokenDependencies,
+    private readonly ring: KeyRing,
+  ) {}
 
   /**
-   * Reads the signing keys, makes the first one, and brings those of SECRET_KEY_PREVIOUS under SECRET_KEY.
-   * @throws StartRefusedError when the keys in the database cannot be decrypted
+   * Reads the signing keys, makes the first one, and encrypts those of SECRET_KEY_PREVIOUS under SECRET_KEY.
+   * @throws StartRefusedError when a key in the database cannot be decrypted
    */
-  static async create(deps: TokenServiceDeps): Promise<TokenService> {
-    const ring = await KeyRing.open(deps)
-    return new TokenService(deps, ring)
+  static async create(deps: TokenDependencies): Promise<TokenService> {
+    return new TokenService(deps, await KeyRing.open(deps))
   }
 
   /**
-   * A token good for ACCESS_TOKEN_TTL, never beyond the end of its session.
+   * A token valid for ACCESS_TOKEN_TTL, but not beyond the end of its session.
    * @throws ServiceUnavailableError when the keys are stale and cannot be read
    */
   async issueAccessToken(request: AccessTokenRequest): Promise<{ token: string; expiresAt: Date }> {
-    const { config, clock } = this.#deps
-    const key = await this.#ring.signer()
+    const { config, clock } = this.deps
+    const key = await this.ring.signer()
     const issuedAtSeconds = toSeconds(clock())
     const expiresAtSeconds = Math.min(issuedAtSeconds + config.accessTokenSeconds, toSeconds(request.sessionEndsAt))
     const { userId, sessionId, role } = request
@@ -93,44 +90,43 @@ export class TokenService {
   }
 
   /**
-   * Who and which session; null for whatever is not a good token of this service. Whether session and account are
-   * still open is for the caller to read (ASVS 7.4.1).
-   * @throws ServiceUnavailableError when its key is unknown, or all keys are stale, and the database is away
+   * Account and session of a valid token, else null. The caller reads whether both are still open (ASVS 7.4.1).
+   * @throws ServiceUnavailableError when its key is unknown or all keys are stale, and the database is away
    */
   async verifyAccessToken(token: string): Promise<AccessClaims | null> {
     if (token.length > MAX_TOKEN_LENGTH) return null
-    await this.#ring.freshen()
+    await this.ring.freshen()
     const verified = this.#verified.get(token) ?? (await this.#verify(token))
-    if (!verified || verified.expiresAtSeconds <= toSeconds(this.#deps.clock())) return null
-    if (!this.#ring.peek(verified.kid)) return null
+    if (!verified || verified.expiresAtSeconds <= toSeconds(this.deps.clock())) return null
+    if (!this.ring.peek(verified.kid)) return null
     return { userId: verified.userId, sessionId: verified.sessionId }
   }
 
-  /** The public keys (RFC 7517), at most a second old; those last known while the database is away. */
+  /** The public keys (RFC 7517), at most a second old; while the database is away, those read last. */
   async jwks(): Promise<{ keys: JWK[] }> {
-    const keys = await this.#ring.published()
+    const keys = await this.ring.published()
     return { keys: keys.map(({ publicJwk }) => ({ ...publicJwk })) }
   }
 
   /**
-   * Publishes a new key now, which signs in 5 minutes; the one before is believed until its last token has expired.
-   * Of two rotations at once one makes the key and both return it.
+   * Publishes a new key, which signs in 5 minutes; the previous one stays valid until its last token has expired.
+   * Of two rotations at once one makes the key, and both return it.
    */
   async rotate(): Promise<{ kid: string; activeFrom: Date }> {
-    const { em, secret, clock } = this.#deps
+    const { em, secret, clock } = this.deps
     const sequence = ((await this.list()).at(-1)?.sequence ?? 0) + 1
     const createdAt = clock()
     const activeFrom = new Date(createdAt.getTime() + ROTATION_LEAD_MS)
     const made = await generateSigningKey(secret, { sequence, createdAt, activeFrom })
     const isFirst = await transaction(em, () => this.#succeed(made))
-    await this.#ring.reload()
+    await this.ring.reload()
     const winner = isFirst ? undefined : (await this.list()).find((key) => key.sequence === sequence)
     return winner ? { kid: winner.kid, activeFrom: winner.activeFrom } : { kid: made.id, activeFrom }
   }
 
   /** All keys by sequence, retired ones included. */
   async list(): Promise<KeyInfo[]> {
-    const rows = await this.#deps.signingKeys.findInOrder()
+    const rows = await this.deps.signingKeys.findInOrder()
     return rows.map(({ id, sequence, createdAt, activeFrom, retiredAt }) => ({
       kid: id,
       sequence,
@@ -142,12 +138,12 @@ export class TokenService {
 
   /** Removes the keys retired before the moment and returns their number. */
   async prune(before: Date): Promise<number> {
-    return this.#deps.signingKeys.deleteRetiredBefore(before)
+    return this.deps.signingKeys.deleteRetiredBefore(before)
   }
 
-  /** New key and end of the old ones, or neither. Begins with the write: SQLite lets nobody in between then. */
+  /** Stores the key and ends the earlier ones. Begins with a write, so that SQLite locks out other writers. */
   async #succeed(key: SigningKey): Promise<boolean> {
-    const { signingKeys, config } = this.#deps
+    const { signingKeys, config } = this.deps
     if (!(await signingKeys.add(key))) return false
     const lastTokenSeconds = config.accessTokenSeconds + CLOCK_SKEW_SECONDS
     await signingKeys.retireBefore(key.sequence, new Date(key.activeFrom.getTime() + lastTokenSeconds * 1000))
@@ -155,9 +151,9 @@ export class TokenService {
   }
 
   async #verify(token: string): Promise<VerifiedToken | null> {
-    const { config, clock } = this.#deps
+    const { config, clock } = this.deps
     const kid = kidOf(token)
-    const key = kid === null ? null : await this.#ring.find(kid)
+    const key = kid === null ? null : await this.ring.find(kid)
     const verified = key && (await readAccessToken(token, key, config, clock()))
     if (verified) this.#verified.set(token, verified)
     return verified

@@ -10,7 +10,7 @@ interface TransportContext {
   viewer: ViewerHolder
 }
 
-/** Hands out tokens by the channel of their session: in the answer, or as cookies. */
+/** Delivers tokens by the transport of their session: in the answer, or as cookies. */
 export function deliver(signedIn: SignedIn, { request, viewer }: TransportContext): AuthPayload {
   const { session, user, accessToken, accessTokenExpiresAt, refreshToken } = signedIn
   viewer.signInAs(signedIn)
@@ -21,8 +21,8 @@ export function deliver(signedIn: SignedIn, { request, viewer }: TransportContex
 }
 
 /**
- * The one refresh token of a request: from the input, or without one the cookie.
- * @throws RefreshTokenInvalidError with neither, and with both, since a token has exactly one channel
+ * The refresh token of a request: from the input, else from the cookie.
+ * @throws RefreshTokenInvalidError with neither, and with both, since a session has exactly one transport
  */
 export function presentedToken(token: string | null, request: RequestInfo): PresentedToken {
   const cookie = presentedCookie(request)
@@ -35,7 +35,7 @@ export function presentedCookie({ refreshCookie, csrfToken, isFromAllowedOrigin 
   return refreshCookie === null ? null : { transport: 'COOKIE', token: refreshCookie, csrfToken, isFromAllowedOrigin }
 }
 
-/** A cookie that is good for nothing any more is taken back. */
+/** Clears the session cookies when the work finds their token invalid. */
 export async function forgetCookies<T>(
   { request }: TransportContext,
   presented: PresentedToken | null,

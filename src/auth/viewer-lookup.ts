@@ -6,9 +6,9 @@ import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { TokenService } from './token.service.ts'
 
 /**
- * Who sends this request. The token says only who and which session; whether both still are, and with what role, is
- * read from the database each time (ASVS 7.4.1). Credentials that are bad are none. A fault never rejects: it is a
- * state, and the error of each field that needs a viewer.
+ * The viewer of a request. The token names account and session; whether both are still valid, and the role, is read
+ * from the database each time (ASVS 7.4.1). Invalid credentials count as none. Never rejects: a fault is a state, which
+ * each field that needs a viewer answers with.
  */
 export async function findViewer(
   authorization: Authorization,
@@ -23,7 +23,7 @@ export async function findViewer(
     if (!claims || !viewer?.user.isActive || viewer.user.id !== claims.userId) return ANONYMOUS
     return { kind: 'signedIn', viewer }
   } catch (error) {
-    // Whatever it was, the viewer is not known: neither a grant nor a refusal.
+    // After any fault the viewer is unknown, which is neither a grant nor a refusal.
     return {
       kind: 'unavailable',
       error: error instanceof AppError ? error : new ServiceUnavailableError({ cause: error }),

@@ -19,7 +19,7 @@ const callerType = new GraphQLEnumType({
   },
 })
 
-/** Prints on each root field who may call it, so that clients read it in the schema. The rules enforce it. */
+/** Adds `@access` to each root field, so that clients read in the schema what the rules enforce. */
 export function printAccess(schema: GraphQLSchema, access: AccessMap): GraphQLSchema {
   const permissionType = schema.getType('Permission')
   if (!(permissionType instanceof GraphQLEnumType)) throw new Error('The schema has no enum Permission')

@@ -3,13 +3,13 @@ import type { Viewer } from './viewer.ts'
 
 export interface Decision {
   allowed: boolean
-  /** The permission that was looked for. */
+  /** The permission that was needed. */
   permission: PermissionName
-  /** Null where allowed. */
+  /** Null when allowed. */
   reason: 'UNAUTHENTICATED' | 'FORBIDDEN' | null
 }
 
-/** Answers every question about rights from one table; pure and synchronous, so no fault can turn into a grant. */
+/** Answers every question about rights from one table. Pure and synchronous, so that no fault becomes a grant. */
 export class AuthorizationService {
   readonly #pairs: ReadonlyMap<PermissionName, OwnAndAny>
 
@@ -22,7 +22,7 @@ export class AuthorizationService {
     return [...this.table]
   }
 
-  /** @throws Error for a role that does not exist: a fault of the data, never an empty set of rights */
+  /** @throws Error for an unknown role, because it is a fault in the data and not a role without rights */
   role(name: string): Role {
     const role = this.table.find((known) => known.name === name)
     if (!role) throw new Error('A role in the database is not in the table of permissions.')
@@ -38,14 +38,14 @@ export class AuthorizationService {
   }
 
   /**
-   * Whether the viewer may do this to a resource of `ownerId`: the own permission suffices for own resources, those
-   * of others need the matching `_any`. Either of a pair may be given. Permissions without a pair ignore the owner.
+   * Whether the viewer may do this to a resource of `ownerId`. Own resources need the own permission, others the
+   * matching `_any`; either of the pair may be given. Permissions without a pair ignore the owner.
    */
   canAccess(viewer: Viewer, ownerId: string, permission: PermissionName): boolean {
     return this.hasPermission(viewer, this.#neededFor(viewer, ownerId, permission))
   }
 
-  /** The answer to `can`. Without a viewer every owner is another. */
+  /** The answer to `can`. Without a viewer, every owner is another account. */
   decide(viewer: Viewer | null, permission: PermissionName, ownerId: string | null): Decision {
     const needed = ownerId === null ? permission : this.#neededFor(viewer, ownerId, permission)
     if (!viewer) return { allowed: false, permission: needed, reason: 'UNAUTHENTICATED' }

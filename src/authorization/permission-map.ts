@@ -2,8 +2,8 @@ import { Permission } from './permissions.ts'
 import { type AccessMap, anyone, anyoneOrSession, session, sessionOrCookie } from './rules.ts'
 
 /**
- * Who may call what: one line per root field, printed as `@access`. What is not here is denied, and the service does not
- * start. Whether a viewer may touch this or that row is asked again by the service behind the field.
+ * Who may call each root field, printed as `@access`. A field without a line is denied, and the service does not start.
+ * Services check whether the viewer may touch a particular row.
  */
 export const permissionMap: AccessMap = {
   Query: {

@@ -1,4 +1,4 @@
-/** What may be done, written resource:action; the enum `Permission` of the schema is made from it. */
+/** Permissions as resource:action. The enum `Permission` of the schema is made from them. */
 export enum Permission {
   PROFILE_READ = 'profile:read',
   PROFILE_UPDATE = 'profile:update',
@@ -14,18 +14,18 @@ export enum Permission {
   USER_DELETE = 'user:delete',
 }
 
-/** Permissions of features: `declare module` with one member each, as `'note:read_any': true`. */
+/** Features add permissions by `declare module`, with one member each: `'note:read_any': true`. */
 // biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
 export interface AddedPermissions {}
 
 export type PermissionName = Permission | (keyof AddedPermissions & string)
 
-/** A permission that a feature brings. */
+/** A permission that a feature adds. */
 export interface AddedPermission {
   value: keyof AddedPermissions & string
-  /** For the schema. */
+  /** Its description in the schema. */
   description: string
-  /** The roles that have it from the start. */
+  /** The roles that have it. */
   roles: readonly RoleName[]
 }
 
@@ -36,7 +36,7 @@ const USER_PERMISSIONS = [
   Permission.ACTIVITY_READ_OWN,
 ] as const
 
-/** The one table of rights. A role that is not here does not exist: it is refused at start and at every write. */
+/** The table of rights. An unknown role is refused at start and at every write. */
 export const ROLES = {
   user: {
     description: 'Uses the service: reads, changes and deletes the own account.',
@@ -63,7 +63,7 @@ export interface Role {
   permissions: readonly PermissionName[]
 }
 
-/** The roles with what features add to them. */
+/** The roles with the permissions that features add. */
 export function rolesWith(added: readonly AddedPermission[]): readonly Role[] {
   return ROLE_NAMES.map((name) => ({
     name,

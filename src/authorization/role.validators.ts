@@ -3,7 +3,6 @@ import { isRoleName, ROLE_NAMES } from './permissions.ts'
 
 const RULES = [{ code: 'INVALID', message: `A role is one of: ${ROLE_NAMES.join(', ')}.` }] as const
 
-/** A role that exists. */
 export function IsRole(): PropertyDecorator {
   return FollowsRules('isRole', RULES, (name) => (isRoleName(name) ? [] : ['INVALID']))
 }

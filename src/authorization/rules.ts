@@ -3,26 +3,26 @@ import type { PermissionName } from './permissions.ts'
 import { allow, rule, type ShieldRule } from './shield.ts'
 import type { Viewer, ViewerState } from './viewer.ts'
 
-/** Who may come: the enum `Caller` of the schema is made from it. */
+/** Who may call a root field. The enum `Caller` of the schema is made from it. */
 export enum Caller {
   ANYONE = 'ANYONE',
   SESSION = 'SESSION',
 }
 
-/** Who may call a root field: printed as `@access`, and enforced by the rule. */
+/** Printed as `@access`, and enforced by the rule. */
 export interface Access {
   by: readonly Caller[]
   permission?: PermissionName
   rule: ShieldRule
 }
 
-/** A line for each root field. */
+/** One line for each root field. */
 export interface AccessMap {
   Query?: Readonly<Record<string, Access>>
   Mutation?: Readonly<Record<string, Access>>
 }
 
-/** What rules may look at. They are pure and synchronous: whatever can fail has failed before them. */
+/** What rules may read. They are pure and synchronous: everything that can fail has run before. */
 export interface RuleContext {
   viewer: { state: ViewerState }
   request: { refreshCookie: string | null }
@@ -34,17 +34,17 @@ export function anyone(): Access {
   return { by: [Caller.ANYONE], rule: allow }
 }
 
-/** Signed in or not, with an answer that depends on it. */
+/** Signed in or not; the answer depends on it. */
 export function anyoneOrSession(): Access {
   return { by: [Caller.ANYONE, Caller.SESSION], rule: allow }
 }
 
-/** Signed in, and with a role that has the permission, where one is given. */
+/** Signed in, with a role that has the permission if one is given. */
 export function session(permission?: PermissionName): Access {
   return { by: [Caller.SESSION], permission, rule: permission === undefined ? signedIn : holds(permission) }
 }
 
-/** The refresh cookie suffices for signing out, so that an expired access token does not keep anybody in. */
+/** For logout: the refresh cookie suffices, because the access token may have expired. */
 export function sessionOrCookie(): Access {
   return { by: [Caller.SESSION], rule: signedInOrByCookie }
 }
@@ -63,7 +63,7 @@ const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
 
 const permissionRules = new Map<PermissionName, ShieldRule>()
 
-/** One rule for each permission: shield refuses two of the same name. */
+/** Cached, because shield refuses two rules of one name. */
 function holds(permission: PermissionName): ShieldRule {
   const known = permissionRules.get(permission)
   if (known) return known
@@ -76,7 +76,7 @@ function holds(permission: PermissionName): ShieldRule {
   return made
 }
 
-/** The viewer, or why there is none. One that could not be looked up is a fault, not a stranger. */
+/** The viewer, or the error without one. A failed look-up is a fault, not an anonymous viewer. */
 function viewerOf({ viewer: { state } }: RuleContext): Viewer | Error {
   if (state.kind === 'unavailable') return state.error
   return state.kind === 'signedIn' ? state.viewer : new UnauthenticatedError()

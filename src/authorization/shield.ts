@@ -9,7 +9,7 @@ export type ShieldRule = ReturnType<Shield['and']> | ReturnType<ReturnType<Shiel
 const legacyUtil = util as { isUndefined?: (value: unknown) => boolean }
 legacyUtil.isUndefined ??= (value) => value === undefined
 
-// Both by one `require`: their ESM and CommonJS builds would each bring a graphql-middleware of its own.
+// Both through `require`: mixed ESM and CommonJS builds would load two copies of graphql-middleware.
 const require = createRequire(import.meta.url)
 const graphqlShield: Shield = require('graphql-shield')
 const graphqlMiddleware = require('graphql-middleware') as typeof import('graphql-middleware')
@@ -20,7 +20,7 @@ export const rule: Shield['rule'] = graphqlShield.rule
 export const shield: Shield['shield'] = graphqlShield.shield
 export const { applyMiddleware } = graphqlMiddleware
 
-/** A rule that throws is a fault: neither a grant nor a refusal. What a resolver throws passes as it is. */
+/** A rule that throws is a fault, neither a grant nor a refusal. Errors of resolvers pass unchanged. */
 export const SHIELD_OPTIONS: NonNullable<Parameters<Shield['shield']>[1]> = {
   fallbackRule: deny,
   fallbackError: () => new ServiceUnavailableError(),

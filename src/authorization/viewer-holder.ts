@@ -2,14 +2,14 @@ import { UnauthenticatedError } from '../errors.ts'
 import { ANONYMOUS, type Viewer, type ViewerState } from './viewer.ts'
 
 /**
- * The viewer of one request. Looked up once, when the first field needs it; again before each further mutation of the
- * document, so that what one mutation ended (session, role, account) no longer counts for the next.
+ * The viewer of one request. Looked up before the first field, and again before each further mutation, so that a
+ * session, role or account that one mutation has ended does not count for the next.
  */
 export class ViewerHolder {
   #state: ViewerState = ANONYMOUS
   #loading: Promise<void> | undefined
 
-  /** @param find never rejects: its fault is a state */
+  /** @param find never rejects: a fault is a state */
   constructor(private readonly find: () => Promise<ViewerState>) {}
 
   get state(): ViewerState {
@@ -20,7 +20,7 @@ export class ViewerHolder {
     return this.#state.kind === 'signedIn' ? this.#state.viewer.user.id : null
   }
 
-  /** The viewer, or null without one. @throws the fault of the look-up */
+  /** Null without a viewer. @throws the fault of the look-up */
   get current(): Viewer | null {
     if (this.#state.kind === 'unavailable') throw this.#state.error
     return this.#state.kind === 'signedIn' ? this.#state.viewer : null
@@ -43,7 +43,7 @@ export class ViewerHolder {
     return this.#loading
   }
 
-  /** What stands below the answer of `login` and `refresh` is seen by whom they signed in. */
+  /** Nested fields of the login and refresh payloads resolve as the new viewer. */
   signInAs({ user, session }: Viewer): void {
     this.#state = { kind: 'signedIn', viewer: { user, session } }
   }

@@ -1,15 +1,15 @@
 import type { SessionRow } from '../sessions/session.row.ts'
 import type { UserRow } from '../users/user.row.ts'
 
-/** Who is asking: the account and the open session of this request, as the database had them when it began. */
+/** The account and the open session of a request, as last read from the database. */
 export interface Viewer {
   readonly user: UserRow
   readonly session: SessionRow
 }
 
 /**
- * What is known of the viewer. `unavailable` keeps the fault of the look-up: every field that needs a viewer
- * answers with it, so that a fault while deciding is neither a grant nor a refusal.
+ * `unavailable` keeps the fault of the look-up. Fields that need a viewer answer with it, because a fault is neither a
+ * grant nor a refusal.
  */
 export type ViewerState =
   | { readonly kind: 'anonymous' }

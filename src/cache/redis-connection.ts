@@ -82,7 +82,7 @@ export class RedisConnection {
     }
   }
 
-  /** For work of many commands, such as SCAN. A ping has the deadline of `run`; the work itself ends by socketTimeout. */
+  /** For work of many commands, such as SCAN. A ping has the deadline of `run`; socketTimeout bounds the work itself. */
   async runLong<T>(work: () => Promise<T>): Promise<T> {
     await this.run(() => this.client.ping())
     return work()

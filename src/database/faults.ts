@@ -1,16 +1,19 @@
-/** Which faults of the database mean what. Drivers' own errors, MikroORM's exceptions around them, and their causes alike. */
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+
+/**
+ * Faults of the database by the codes of its drivers. Kysely throws the driver's own error; MikroORM's exceptions have
+ * its code too.
+ */
 
 interface DriverError {
   code?: unknown
-  errno?: unknown
-  sqlMessage?: unknown
   message?: unknown
 }
 
-/** Whole transactions that failed for these reasons may be tried again: deadlock, lock time-out, SQLite's lock. */
+/** Deadlock, lock time-out, and a row that has changed since it was read: the transaction may be run again. */
 const RETRYABLE_CODES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'])
 
-/** The server is away, going away, full, or does not let us in; nothing that the caller did. */
+/** The server is away, stopping, full, or refuses the connection: not the fault of a request. */
 const UNAVAILABLE_CODES = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
@@ -56,7 +59,7 @@ const UNAVAILABLE_CODES = new Set([
   'ER_NET_WRITE_INTERRUPTED',
 ])
 
-/** mysql2 gives these no code. */
+/** Errors of the drivers without a code. */
 const UNAVAILABLE_MESSAGES = [
   'closed state',
   'Queue limit reached',
@@ -68,14 +71,14 @@ const UNAVAILABLE_MESSAGES = [
 
 const SQLITE_UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL)/
 
-/** True where the same transaction, run again from its start, may well succeed. */
+/** True when the same transaction may succeed if it is run again from its start. */
 export function isRetryable(error: unknown): boolean {
   return chain(error).some(
     ({ code }) => typeof code === 'string' && (RETRYABLE_CODES.has(code) || /^SQLITE_(BUSY|LOCKED)/.test(code)),
   )
 }
 
-/** True where the database could not answer: down, slow, frozen, full, busy. */
+/** True when the database could not answer: down, slow, frozen, full or busy. */
 export function isUnavailable(error: unknown): boolean {
   return chain(error).some(({ code, message }) => {
     if (typeof code === 'string' && (UNAVAILABLE_CODES.has(code) || RETRYABLE_CODES.has(code))) return true
@@ -84,27 +87,15 @@ export function isUnavailable(error: unknown): boolean {
   })
 }
 
-/**
- * The name of the unique index that a write met, or null for any other error.
- * MySQL names the index, SQLite the column: both are found in what this returns.
- */
+/** A text with the name of the index (MySQL) or the column (SQLite) that a write violated; null for other errors. */
 export function violatedUniqueKey(error: unknown): string | null {
-  for (const { code, message, sqlMessage } of chain(error)) {
-    if (code === 'ER_DUP_ENTRY') return String(sqlMessage ?? message).replace(/^.* for key /s, '')
-    if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return String(message)
-  }
-  return null
+  if (!(error instanceof UniqueConstraintViolationException)) return null
+  // MySQL quotes the value first, and the value may contain the name of another key.
+  return error.message.replace(/^.* for key /s, '')
 }
 
 function chain(error: unknown): DriverError[] {
   const errors: DriverError[] = []
-  for (let next = error; next instanceof Error && errors.length < 5; next = next.cause ?? previousOf(next)) {
-    errors.push(next as DriverError)
-  }
+  for (let next = error; next instanceof Error && errors.length < 5; next = next.cause) errors.push(next as DriverError)
   return errors
-}
-
-/** MikroORM 6 and 7 keep the driver's error here. */
-function previousOf(error: Error): unknown {
-  return 'previous' in error ? error.previous : undefined
 }

@@ -2,7 +2,7 @@ import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy'
 import { GuardRepository } from './guard.repository.ts'
 
-/** A row to be updated first by transactions that must not run beside each other. Rows come with the migrations. */
+/** Transactions that must not run concurrently update the same row first. A migration inserts the rows. */
 @Entity({ tableName: 'guards', repository: () => GuardRepository })
 export class Guard {
   [EntityRepositoryType]?: GuardRepository

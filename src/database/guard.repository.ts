@@ -4,8 +4,7 @@ import type { Guard } from './guard.entity.ts'
 
 export class GuardRepository extends EntityRepository<Guard> {
   /**
-   * Lets the transaction that called it first end before the next one goes on, on every database. A column changes,
-   * since a Galera cluster does not replicate a lock.
+   * Locks the row until the transaction ends. A column changes, because Galera clusters replicate changes, not locks.
    */
   async lock(name: 'administrators'): Promise<void> {
     await this.nativeUpdate({ name }, { turn: raw('turn + 1') })

@@ -6,13 +6,13 @@ export type Direction = 'asc' | 'desc'
 interface ListOrder<Column> {
   column: Column
   direction: Direction
-  /** Without ties there is no `id` in the order: MariaDB would sort by an `id` that a unique index does not hold. */
+  /** Then `id` is left out of the order: the unique index does not contain it, so MariaDB would sort. */
   isUnique?: boolean
 }
 
 /**
- * Restricts a list to one page by (key, id), and fetches one row more than the page holds.
- * `key <= ? and (key < ? or id < ?)` rather than a row constructor: MariaDB reads a range of the index for it.
+ * Restricts a list to one page by (key, id), and fetches one row more, which tells whether there is a next page.
+ * `key <= ? and (key < ? or id < ?)` and no row constructor, because MariaDB reads an index range for it.
  */
 export function pageOf<DB, Table extends keyof DB, Row>(
   list: SelectQueryBuilder<DB, Table, Row>,

@@ -7,7 +7,7 @@ import type { DatabaseConfig } from '../config.ts'
 import { isRetryable, isUnavailable } from './faults.ts'
 import { type DatabaseParts, migrationFolder, type Orm, openForMigrations } from './orm.ts'
 
-/** How long to wait for another process that is migrating the same database. */
+/** The longest wait for another process that is migrating the same database. */
 const OTHER_PROCESS_MS = 15_000
 
 export interface MigrationStatus {
@@ -16,8 +16,8 @@ export interface MigrationStatus {
 }
 
 /**
- * Runs what is pending and returns the names. Of two processes at once one does it: the other fails on the first
- * statement, since that makes something that now exists, and then waits until nothing is pending any more.
+ * Runs the pending migrations and returns their names. Of two processes at once one succeeds. The other fails at its
+ * first statement, which creates what exists by then, and waits until nothing is pending.
  */
 export async function migrate(config: DatabaseConfig, parts: DatabaseParts, orm: Orm): Promise<string[]> {
   try {
@@ -34,7 +34,7 @@ export async function migrate(config: DatabaseConfig, parts: DatabaseParts, orm:
   }
 }
 
-/** Every migration in the order they run, with the moment it ran. */
+/** Every migration in order, with the moment when it ran. */
 export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
   const executed = await orm.migrator.getExecuted()
   const pending = await orm.migrator.getPending()
@@ -44,7 +44,7 @@ export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
   ]
 }
 
-/** MySQL's migrations get a pool without deadlines; SQLite has one connection, and in memory only that one sees the data. */
+/** On MySQL with a pool without deadlines. SQLite has one connection, which alone sees a database in memory. */
 async function withMigrator<T>(
   config: DatabaseConfig,
   parts: DatabaseParts,
@@ -60,7 +60,7 @@ async function withMigrator<T>(
   }
 }
 
-/** Those of the folder `migrations`, to be listed beside others. */
+/** The migrations of the folder, for a list with those of features. */
 export async function loadMigrations(config: DatabaseConfig): Promise<MigrationObject[]> {
   const folder = migrationFolder(config)
   const files = globSync('Migration*.{js,ts}', { cwd: folder }).toSorted()

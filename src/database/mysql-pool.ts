@@ -2,31 +2,31 @@ import { connect, type Socket } from 'node:net'
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
 
-/** How long a request waits for a connection once the database was found silent, until it answers again. */
+/** The longest wait for a connection after the database was found silent, until it answers again. */
 const SUSPECT_WAIT_MS = 400
 
-/** After a failure of one of these the state of the connection is unknown: it is never used again. */
+/** After a failed one of these a transaction may still be open: the connection is never reused. */
 const CONTROL = /^(begin|commit|rollback|set session)\b/
 
-/** A statement or a connection that did not come in time. */
+/** No answer to a statement, or no connection, in time. */
 export class DatabaseTimeoutError extends Error {
   readonly code = 'DATABASE_TIMEOUT'
 }
 
 export interface PoolDeadlines {
-  /** The longest wait for the answer to a statement, and for a connection. */
+  /** The longest wait for an answer, and for a connection. */
   timeoutMs: number
-  /** Silence after which a connection is ended, in use or not; 0: never. */
+  /** Silence after which a connection is closed, in use or not; 0: never. */
   idleMs: number
-  /** Told of each statement. */
+  /** Called with each statement. */
   onQuery?: (sql: string) => void
 }
 
 type Callback<Result> = (error: unknown, result: Result) => void
 
 /**
- * mysql2's pool with the deadlines that it lacks: a statement without an answer ends its connection, and waiting for a
- * connection ends as well. One request may meet both, so the wait is short where silence was met before.
+ * mysql2's pool with deadlines, which it lacks: for the answer to a statement, whose connection is then closed, and for
+ * a connection. One request may wait for both, so the second wait is short after the database was found silent.
  */
 export class DeadlinePool implements MysqlPool {
   readonly #pool: Pool
@@ -41,7 +41,7 @@ export class DeadlinePool implements MysqlPool {
   ) {
     this.#pool = createPool({ ...options, stream: () => this.#openSocket(options) })
     this.#pool.on('connection', (connection) => {
-      // mysql2 may emit a second error of one connection, and an error that nobody listens to ends the process.
+      // mysql2 may emit a second error of a connection, and an error event without a listener ends the process.
       connection.on('error', () => undefined)
       connection.on('end', () => this.#idle.delete(connection))
     })
@@ -63,7 +63,7 @@ export class DeadlinePool implements MysqlPool {
     })
   }
 
-  /** Says goodbye to the server, and hangs up where that is not answered in time. */
+  /** Closes the connections, and destroys those that the server does not close in time. */
   end(callback: (error: unknown) => void): void {
     for (const socket of this.#sockets) socket.setTimeout(this.deadlines.timeoutMs, () => socket.destroy())
     this.#pool.end(callback)
@@ -84,7 +84,7 @@ export class DeadlinePool implements MysqlPool {
     this.#idle.clear()
   }
 
-  /** Of a connection that was given up as well: mysql2 sends its end, and a server that is away never answers that. */
+  /** Sockets are tracked by `end`: an absent server never answers the goodbye that mysql2 sends. */
   #openSocket({ host, port }: PoolOptions): Socket {
     const socket = connect({ host, port: port ?? 3306, noDelay: true, keepAlive: true })
     this.#sockets.add(socket)
@@ -93,7 +93,7 @@ export class DeadlinePool implements MysqlPool {
   }
 }
 
-/** A connection of mysql2's pool as Kysely uses it, whose statements have a deadline. */
+/** A connection of mysql2's pool as Kysely uses it, with a deadline for each statement. */
 class DeadlineConnection implements MysqlPoolConnection {
   constructor(
     private readonly connection: PoolConnection,
@@ -142,11 +142,11 @@ class Deadline {
   readonly #timer: NodeJS.Timeout
 
   constructor(ms: number, onMissed: () => void) {
-    // After a stall of this process, an answer that has arrived meanwhile is read first.
+    // setImmediate: after a stall of this process, answers that have arrived are read first.
     this.#timer = setTimeout(() => setImmediate(() => this.isMet() && onMissed()), ms)
   }
 
-  /** Ends it. False where it was missed before. */
+  /** Ends the wait. False when the deadline was missed before. */
   isMet(): boolean {
     clearTimeout(this.#timer)
     const wasPending = this.#isPending

@@ -2,21 +2,21 @@ import { CompiledQuery, MysqlDialect } from 'kysely'
 import type { PoolOptions } from 'mysql2'
 import { DeadlinePool, type PoolDeadlines } from './mysql-pool.ts'
 
-/** Below the deadlines of a request, so that one that meets an absent server is answered in time. */
+/** Below the deadline of a request, so that it is answered in time when the server is away. */
 const CONNECT_MS = 800
 
-/** Requests that wait for a connection; the next one is refused at once. */
+/** Requests that may wait for a connection; more are refused at once. */
 const MAX_WAITING = 1000
 
 /**
- * The first statement of each connection, whatever the server's own defaults are.
+ * The first statement of each connection, independent of the server's defaults.
  *
- * - The server ends an idle connection well after we do, and one whose client has vanished before long.
- * - Waits for locks on rows and tables are shorter than a statement's deadline, so that the server tells of a lock as
- *   such, and no statement goes on waiting in the server for a client that has left.
- * - Character sets and sql_mode decide how the server reads texts. The driver writes values into statements, in UTF-8 and
- *   with a backslash before a quote; a server that reads them otherwise would end a text there.
- * - Strictness: what does not fit is refused, not cut.
+ * - wait_timeout: the pool closes idle connections first; the server soon closes those of a client that has vanished.
+ * - Lock waits are shorter than a statement's deadline, so that the server reports a lock as such, and no statement
+ *   waits in the server for a client that has left.
+ * - Character sets and sql_mode: the driver writes values into statements, in UTF-8 and with a backslash before a
+ *   quote. A server with other settings would read the end of a text there.
+ * - Strictness: values that do not fit are refused, not cut.
  */
 const SESSION = `set session wait_timeout = 120, innodb_lock_wait_timeout = 1, lock_wait_timeout = 1,
   character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_unicode_ci,

@@ -7,13 +7,13 @@ import { createMysqlDialect } from './mysql.ts'
 import type { PoolDeadlines } from './mysql-pool.ts'
 import { createSqliteDialect } from './sqlite.ts'
 
-/** Told of each SQL statement, transaction control included. */
+/** Called with each SQL statement, transaction control included. */
 export type OnQuery = (sql: string) => void
 
-/** What the tables are made of. */
+/** The entities and migrations of all features. */
 export interface DatabaseParts {
   entities: readonly EntityClass[]
-  /** Beside those in the folder `migrations`: of features that another project adds. */
+  /** Those of the folder and of features from other projects; left out: the folder alone. */
   migrations?: readonly MigrationObject[]
 }
 
@@ -21,15 +21,14 @@ export interface Orm extends Pick<MikroORM, 'close' | 'migrator' | 'schema' | 'g
   em: SqlEntityManager
 }
 
-/** An idle connection is ended after this time: before firewalls, proxies and the server do so without a word. */
+/** Idle connections are closed after this time, before firewalls, proxies and the server drop them unnoticed. */
 const IDLE_MS = 30_000
 
-/** Migrations may take their time: the longest that a timer can wait. */
+/** For migrations, which may take long: the longest delay of a timer. */
 const NO_DEADLINES = { timeoutMs: 2 ** 31 - 1, idleMs: 0 }
 
 /**
- * MikroORM's options for a database, for the service and for MikroORM's command line.
- * Compiled code finds compiled migrations beside it, source finds sources.
+ * MikroORM's options, for the service and for MikroORM's command line.
  */
 export function databaseOptions(config: DatabaseConfig, { entities, migrations }: DatabaseParts): Options {
   return {
@@ -44,7 +43,7 @@ export function databaseOptions(config: DatabaseConfig, { entities, migrations }
       path: migrationFolder(config),
       ...(migrations && { migrationsList: [...migrations] }),
       snapshot: true,
-      // MariaDB tells of its tables in other words than the entities do; the drift check compares entities alone.
+      // MariaDB describes tables in other words than the entities do; the drift check compares entities alone.
       snapshotOnMigrate: false,
       snapshotName: 'snapshot',
       transactional: true,
@@ -53,23 +52,24 @@ export function databaseOptions(config: DatabaseConfig, { entities, migrations }
   }
 }
 
+/** Compiled code uses the compiled migrations, sources use the sources. */
 export function migrationFolder({ kind }: Pick<DatabaseConfig, 'kind'>): string {
   const isSource = import.meta.filename.endsWith('.ts')
   return resolve(import.meta.dirname, isSource ? '../../migrations' : '../migrations', kind)
 }
 
-/** Opens the database. It need not answer yet: a service starts while its database is still away. */
+/** Opens the database, which need not answer yet: a service starts while its database is away. */
 export async function openDatabase(config: DatabaseConfig, parts: DatabaseParts, onQuery?: OnQuery): Promise<Orm> {
   const options = databaseOptions(config, parts)
   if (config.kind === 'mysql')
     return openMysql(config, options, { timeoutMs: config.timeoutMs, idleMs: IDLE_MS, onQuery })
   const { MikroORM: Sqlite } = await import('@mikro-orm/sqlite')
   const driverOptions = () => createSqliteDialect(config.url, onQuery)
-  // The classes of the two drivers differ in type alone.
+  // The classes of the two drivers differ only in their types.
   return (await Sqlite.init({ ...options, driverOptions } as object)) as unknown as Orm
 }
 
-/** For migrations: MySQL without deadlines; SQLite has one connection, and in memory only that one sees the data. */
+/** MySQL without deadlines. */
 export async function openForMigrations(
   config: DatabaseConfig,
   parts: DatabaseParts,
@@ -97,7 +97,7 @@ function sqliteOptions({ url }: DatabaseConfig): Options {
   }
 }
 
-/** The entities name MySQL's collations; SQLite compares bytes by itself. */
+/** The entities name MySQL's collations. SQLite compares bytes by default. */
 function useSqliteCollation(property: { collation?: string }): void {
   delete property.collation
 }

@@ -12,16 +12,16 @@ import type { TableOf } from './rows.ts'
 const RETRY_MS = 500
 
 export interface Start {
-  /** True once the work is done; false where the service was closed before. Rejects with what is not the database's absence. */
+  /** True once the work is done; false when the service was closed before. Rejects unless the database is just away. */
   readonly ready: Promise<boolean>
 }
 
 /**
- * Does what a start needs of the database, and where the database does not answer goes on trying in the background:
- * a service may be started before it.
+ * Runs the work that a start needs of the database. While the database is away it is tried again in the background, so
+ * that a service can start before its database.
  *
- * @param work must be safe to run again after a part of it
- * @throws what the first try throws, unless the database is away
+ * @param work must be safe to repeat after it was done in part
+ * @throws the fault of the first try, unless the database is away
  */
 export async function startWhenAvailable(
   log: Logger,
@@ -36,7 +36,7 @@ export async function startWhenAvailable(
     log.warn({ err: error }, 'Waiting for the database')
   }
   const ready = tryAgain(log, isClosing, work)
-  // Whoever started the service may look at it later, or never.
+  // Handled here, because callers may await `ready` later or never.
   ready.catch(() => undefined)
   return { ready }
 }
@@ -57,8 +57,8 @@ async function tryAgain(log: Logger, isClosing: () => boolean, work: () => Promi
 }
 
 /**
- * Brings the schema up to date, or refuses where that is the operator's to do.
- * @throws StartRefusedError for pending migrations without MIGRATE_ON_START, and for roles that do not exist
+ * Runs the pending migrations where MIGRATE_ON_START is set, and checks the stored roles.
+ * @throws StartRefusedError for pending migrations and for unknown roles
  */
 export async function prepareDatabase(config: DatabaseConfig, parts: DatabaseParts, orm: Orm): Promise<void> {
   if (config.migrateOnStart) await migrate(config, parts, orm)
@@ -75,7 +75,7 @@ export async function prepareDatabase(config: DatabaseConfig, parts: DatabasePar
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
 }
 
-/** Asks the database, for readiness. Never rejects; answers within its own time-outs. */
+/** For readiness. Never rejects; the deadlines of the connection bound it. */
 export async function isDatabaseUp(orm: Orm): Promise<boolean> {
   return orm.em.getConnection().isConnected()
 }

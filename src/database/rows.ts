@@ -11,7 +11,7 @@ export type TableOf<Entity> = {
   [Property in keyof Entity & string as SnakeCase<Property>]: Stored<Entity[Property]>
 }
 
-/** A row as the driver returns it, before its dates and booleans are read. */
+/** A row as the driver returns it, before its dates and booleans are converted. */
 export type StoredRow<Row> = { [Property in keyof Row]: Stored<Row[Property]> }
 
 type Selected<Property extends string> =

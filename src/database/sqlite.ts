@@ -3,15 +3,15 @@ import { dirname, resolve } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { SqliteDialect, type SqliteStatement } from 'kysely'
 
-/** How long one attempt waits for SQLite's lock; it blocks the event loop, so transactions retry instead of waiting. */
+/** The longest wait of one attempt for SQLite's lock. It blocks the event loop, so transactions retry instead. */
 const LOCK_WAIT_MS = 200
 
 /**
- * SQLite for Kysely and MikroORM, with what its driver lacks beside MySQL's: it binds dates and booleans, and takes a
- * rollback where SQLite has rolled back by itself (a full disk does that), after which nothing else could be sent.
+ * SQLite for Kysely and MikroORM. Unlike its driver alone, it binds dates and booleans, and ignores a rollback after
+ * SQLite has rolled back by itself (as on a full disk), which would fail and leave the connection in use.
  *
- * @param path of the file, whose folder is made, or `:memory:`
- * @param onQuery told of each statement
+ * @param path of the file, whose folder is created, or `:memory:`
+ * @param onQuery called with each statement
  */
 export function createSqliteDialect(path: string, onQuery?: (sql: string) => void): SqliteDialect {
   if (path !== ':memory:') mkdirSync(dirname(resolve(path)), { recursive: true })

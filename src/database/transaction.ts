@@ -6,15 +6,14 @@ import { isRetryable, isUnavailable } from './faults.ts'
 const MAX_RETRIES = 3
 
 /**
- * Runs the work as one transaction, or as a part of the one that is open already. Deadlocks, lock time-outs and
- * SQLITE_BUSY run the whole work again, at most 3 times, so it must hold nothing that may not be repeated: no hashing,
- * no network call but the database's.
+ * Runs the work in a transaction, or in the open one. After a deadlock, a lock time-out or SQLITE_BUSY the whole work
+ * runs again, at most 3 times, so it must be repeatable and short: no hashing, no network call but the database's.
  *
- * @throws ServiceUnavailableError where the database is away or stays busy. Nothing was done then, unless the commit
- *   was sent and its answer lost: outcome 'unknown'.
+ * @throws ServiceUnavailableError when the database is away or stays busy. Nothing was written then, except with
+ *   outcome 'unknown': the commit was sent, and its answer lost.
  */
 export async function transaction<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
-  // The outer transaction retries as a whole: a deadlock has ended it.
+  // No retry here: a deadlock ends the outer transaction, which retries as a whole.
   if (em.isInTransaction()) return work()
   for (let retry = 0; ; retry++) {
     let isCommitting = false
@@ -26,7 +25,7 @@ export async function transaction<T>(em: EntityManager, work: () => Promise<T>):
           isCommitting = true
           return result
         },
-        // Without the entities loaded before: what is decided here is read here.
+        // clear: entities loaded before the transaction may be stale.
         { propagation: TransactionPropagation.REQUIRED, clear: true },
       )
     } catch (error) {

@@ -58,7 +58,7 @@ export const limitsRule: ValidationRule = (context) => ({
   },
 })
 
-/** Cost of an operation. No validation rule bounds it: it depends on variables, and Apollo validates a document once. */
+/** Cost of an operation. No validation rule can bound it: it depends on variables, and Apollo caches validation. */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,

@@ -8,7 +8,7 @@ export interface RootFieldHooks<TContext> {
   onForbidden(context: TContext, name: string): Promise<void>
 }
 
-/** Puts hooks around every root field. Changes the schema in place; apply it last, so that limits and rules run inside. */
+/** Puts hooks around every root field, in place. Apply it last, so that limits and rules run inside. */
 export function wrapRootFields<TContext>(schema: GraphQLSchema, hooks: RootFieldHooks<TContext>): GraphQLSchema {
   wrap(schema.getQueryType(), false, hooks)
   wrap(schema.getMutationType(), true, hooks)

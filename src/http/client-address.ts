@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
 /**
- * The client's address in one spelling: IPv4 as it is, IPv6 compressed and without a zone. With TRUSTED_PROXIES the last
- * address that no trusted proxy added. Where that is no address, the proxy that passed it on counts: invented text in
+ * The client's address in one spelling: IPv4 as it is, IPv6 compressed and without a zone. With TRUSTED_PROXIES the
+ * last address that no trusted proxy added. Where that is no address, the proxy that passed it on counts: invented text in
  * X-Forwarded-For gives no client a fresh rate limit.
  */
 export function clientAddress(request: FastifyRequest): string {

@@ -56,8 +56,8 @@ export function createHttpApp(http: HttpConfig, log: Logger, deadlines: Deadline
     http: {
       headersTimeout: deadlines.headersMs,
       connectionsCheckingInterval: Math.min(1_000, deadlines.headersMs),
-      // Node answers a missing Host and an odd Expect without our headers. Let both in: onRequest refuses the first, the
-      // second is ignored.
+      // Node answers a missing Host and an odd Expect without our headers. Let both in: onRequest refuses the first,
+      // the second is ignored.
       requireHostHeader: false,
     },
   })

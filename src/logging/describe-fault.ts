@@ -73,7 +73,7 @@ function safeMessage(error: Error, sent: readonly string[]): string {
   return scrub(error.message, sent)
 }
 
-/** GraphQL's message at a value, or about syntax, quotes what was sent; at a field it is that of the error thrown there. */
+/** GraphQL's message at a value, or about syntax, quotes the input; at a field it is that of the error thrown there. */
 function graphqlMessage(error: Error, sent: readonly string[]): string {
   const { nodes, originalError } = error as ErrorDetails
   if (!QUOTELESS_NODES.has(nodes?.[0]?.kind ?? '')) return 'GraphQL refused the document or its variables'

@@ -29,7 +29,7 @@ export function openStdout(descriptor = nonBlockingStdout()): SonicBoom {
   return stream
 }
 
-/** Node makes a pipe non-blocking when process.stdout is first used. A blocked write would keep the process from exiting. */
+/** Node makes a pipe non-blocking when process.stdout is first used. A blocked write would prevent the exit. */
 function nonBlockingStdout(): number {
   return process.stdout.fd
 }

@@ -1,4 +1,4 @@
-/** What JSON does not escape: line and paragraph separators, DEL, C1 controls (0x9b begins an ANSI sequence), text direction. */
+/** Not escaped by JSON: line separators, DEL, C1 controls (0x9b begins an ANSI sequence), text direction. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"\\@]{1,1000}@/gi
 const JWT = /eyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?/g

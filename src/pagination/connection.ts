@@ -1,15 +1,18 @@
 import type { CursorCodec, Position } from './cursor.ts'
 import type { Page } from './page.ts'
 
-/** A page of a list as the connection types of the schema read it. Cursors are made only where they are asked for. */
+/** How old a total count may be, in seconds. */
+export const TOTAL_COUNT_SECONDS = 5
+
+/** A page of a list, with the fields of the schema's connection types. Cursors are computed when a field reads them. */
 export class Connection<Row extends object> {
   readonly nodes: Row[]
   readonly #hasMore: boolean
 
   /**
-   * @param found the rows in the order they were fetched (backward pages run from the end), one more than the page
-   *   holds where there are more
-   * @param countTotal called only where `totalCount` is asked for
+   * @param found the rows in the order of the query (backward pages run from the end), one more than the page holds
+   *   if there are more
+   * @param countTotal called when `totalCount` is queried
    */
   constructor(
     found: Row[],
@@ -18,47 +21,26 @@ export class Connection<Row extends object> {
     readonly countTotal: () => Promise<number>,
   ) {
     this.#hasMore = found.length > page.limit
-    const rows = this.#hasMore ? found.slice(0, page.limit) : found
+    const rows = found.slice(0, page.limit)
     this.nodes = page.isBackward ? rows.reverse() : rows
   }
 
-  get edges(): { cursor: string; node: Row }[] {
+  get edges() {
     return this.nodes.map((node) => ({ cursor: this.#cursorOf(node), node }))
   }
 
-  get pageInfo(): PageInfo<Row> {
+  get pageInfo() {
     const { isBackward, from } = this.page
-    const [hasNextPage, hasPreviousPage] = isBackward ? [from !== null, this.#hasMore] : [this.#hasMore, from !== null]
-    return new PageInfo(hasNextPage, hasPreviousPage, this.nodes, (row) => this.#cursorOf(row))
+    const [first, last] = [this.nodes.at(0), this.nodes.at(-1)]
+    return {
+      hasNextPage: isBackward ? from !== null : this.#hasMore,
+      hasPreviousPage: isBackward ? this.#hasMore : from !== null,
+      startCursor: first ? this.#cursorOf(first) : null,
+      endCursor: last ? this.#cursorOf(last) : null,
+    }
   }
 
   #cursorOf(row: Row): string {
     return this.list.codec.encode(this.list.positionOf(row), this.list.name)
-  }
-}
-
-/**
- * A class, since its cursors are made when they are read: a getter in an object literal that each request makes was
- * measured to cost a quarter of its CPU and more ("Getters" in `bench/README.md`).
- */
-class PageInfo<Row extends object> {
-  constructor(
-    readonly hasNextPage: boolean,
-    readonly hasPreviousPage: boolean,
-    private readonly nodes: readonly Row[],
-    private readonly cursorOf: (row: Row) => string,
-  ) {}
-
-  get startCursor(): string | null {
-    return this.#at(0)
-  }
-
-  get endCursor(): string | null {
-    return this.#at(-1)
-  }
-
-  #at(index: number): string | null {
-    const row = this.nodes.at(index)
-    return row ? this.cursorOf(row) : null
   }
 }

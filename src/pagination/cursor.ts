@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Where a row stands in its list: the value that the list is ordered by, then the id. */
+/** The position of a row in its list: the value that the list is ordered by, then the id. */
 export interface Position {
   key: string | Date
   id: string
@@ -10,13 +10,13 @@ const MAX_CURSOR_LENGTH = 1024
 const MAC_BYTES = 16
 
 /**
- * Cursors: a position and a MAC that binds it to its list. Opaque; changed ones, and those of other lists, are refused,
- * so nothing that a client made up reaches a comparison in the database.
+ * Encodes a position with a MAC that binds it to its list. Changed cursors and those of other lists are refused, so no
+ * value of a client's making reaches a comparison in the database.
  */
 export class CursorCodec {
   readonly #keys: Uint8Array[]
 
-  /** @param secret MAC keys; cursors made with the previous one are still read */
+  /** @param secret MAC keys; cursors of the previous one are still accepted */
   constructor(secret: { current: Uint8Array; previous?: Uint8Array }) {
     this.#keys = [secret.current, ...(secret.previous ? [secret.previous] : [])]
   }

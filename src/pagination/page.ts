@@ -4,7 +4,7 @@ import type { CursorCodec, Position } from './cursor.ts'
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 100
 
-/** The arguments of every list, as GraphQL gives them. */
+/** The arguments of every list, as GraphQL passes them. */
 export interface PageArgs {
   first?: number | null
   after?: string | null
@@ -12,7 +12,7 @@ export interface PageArgs {
   before?: string | null
 }
 
-/** What part of a list is asked for: at most `limit` rows after (or, backward, before) a position. */
+/** A part of a list: at most `limit` rows after a position, or before it when backward. */
 export interface Page {
   limit: number
   isBackward: boolean
@@ -22,8 +22,8 @@ export interface Page {
 /**
  * Checks the arguments of a list (Relay: `first` with `after`, or `last` with `before`; 1 to 100, default first 20).
  *
- * @param list which list, order included; a cursor of another one is refused
- * @throws BadUserInputError with the path of each argument that does not fit
+ * @param list the name of the list, order included; cursors of other lists are refused
+ * @throws BadUserInputError with the path of each invalid argument
  */
 export function readPage(args: PageArgs, codec: CursorCodec, list: string): Page {
   const { first, after, last, before } = {

@@ -1,4 +1,4 @@
-/** Runs so many tasks at a time and lets so many more wait, first come first served. */
+/** Runs at most `concurrency` tasks at a time, in the order of their arrival. The caller asks `isFull` first. */
 export class BoundedQueue {
   readonly #concurrency: number
   readonly #maxWaiting: number
@@ -10,7 +10,7 @@ export class BoundedQueue {
     this.#maxWaiting = maxWaiting
   }
 
-  /** Tasks that wait; those that run are not counted. */
+  /** Tasks that wait. Running ones are not counted. */
   get waiting(): number {
     return this.#waiting.length
   }
@@ -20,7 +20,7 @@ export class BoundedQueue {
   }
 
   async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    // Whoever is woken inherits the place of the one that ended, so nobody can slip in between.
+    // A woken task inherits the slot of the one that ended, so no new task can take it first.
     if (this.#running >= this.#concurrency) await new Promise<void>((wake) => this.#waiting.push(wake))
     else this.#running += 1
     try {

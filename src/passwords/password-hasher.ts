@@ -10,16 +10,16 @@ import { isHashable, normalizePassword } from './password-text.ts'
 const MAX_WAITING = 64
 
 /**
- * argon2id with the configured parameters (OWASP Password Storage; ASVS 11.4.2), bounded: `concurrency` at a time and
- * 64 waiting, because hashes run on libuv's few threads. Whoever comes beyond that gets SERVICE_UNAVAILABLE at once.
- * Hashes that would have to share a core take turns instead, which is as fast and leaves more of it to requests.
+ * argon2id with the configured parameters (OWASP Password Storage; ASVS 11.4.2). Hashes run on libuv's few threads, so
+ * at most `concurrency` run at a time and 64 wait; more are SERVICE_UNAVAILABLE at once. No more run than there are
+ * cores: hashes that share a core finish no sooner, and take its time from requests.
  */
 export class PasswordHasher {
   readonly #options: { type: typeof argon2.argon2id; memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue: BoundedQueue
   readonly #decoy: string
 
-  /** @param cores that the process may run on */
+  /** @param cores available to the process */
   constructor(config: PasswordHashConfig, cores = availableParallelism()) {
     this.#options = {
       type: argon2.argon2id,
@@ -32,14 +32,14 @@ export class PasswordHasher {
     this.#decoy = decoyHash(config)
   }
 
-  /** Hashes that wait for their turn: 0 to 64, or as many more as there are cores too few. */
+  /** Hashes that wait. Above 64 where `concurrency` exceeds the cores. */
   get pending(): number {
     return this.#queue.waiting
   }
 
   /**
    * PHC string of the password in NFKC.
-   * @throws RangeError for a password that the policy refuses for its bytes: check it before.
+   * @throws RangeError for a password that cannot be hashed; the policy refuses it first
    */
   async hash(password: string): Promise<string> {
     if (!isHashable(password)) throw new RangeError('A password that the policy refuses cannot be hashed.')
@@ -47,9 +47,8 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether the password is the one of the hash. `null` is an unknown account: the same work is done on a decoy and
-   * the answer is false, so that time does not tell which accounts exist. A password that no account can have never
-   * meets the hash function, and costs the same too.
+   * Whether the password matches the hash. `null` stands for an unknown account: checking a decoy takes the same work,
+   * so the time does not tell which accounts exist. A password that no account can have costs the same.
    */
   async verify(hash: string | null, password: string): Promise<boolean> {
     const isPossible = hash !== null && isHashable(password)
@@ -59,7 +58,7 @@ export class PasswordHasher {
     return isPossible && isMatch
   }
 
-  /** Whether the hash was made with other parameters than the current ones. */
+  /** Whether the hash was made with other parameters. */
   needsRehash(hash: string): boolean {
     return !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, this.#options)
   }
@@ -70,7 +69,7 @@ export class PasswordHasher {
   }
 }
 
-/** A hash that no password has: random bytes in the form that argon2 writes, so that checking it takes full work. */
+/** A hash that matches no password: random bytes in argon2's format, so that checking it takes the full work. */
 function decoyHash({ memoryKib, iterations, parallelism }: PasswordHashConfig): string {
   const [salt, digest] = [16, 32].map((size) => randomBytes(size).toString('base64').replaceAll('=', ''))
   return `$argon2id$v=19$m=${memoryKib},p=${parallelism},t=${iterations}$${salt}$${digest}`

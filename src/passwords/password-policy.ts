@@ -2,10 +2,10 @@ import { dictionary } from '@zxcvbn-ts/language-common'
 import type { FieldFault } from '../errors.ts'
 import { hasUnsafeUnits, MAX_PASSWORD_BYTES, MAX_RAW_UNITS, normalizePassword } from './password-text.ts'
 
-/** A fault without its path: the caller knows which field held the password. */
+/** A fault without its path: the caller knows the field of the password. */
 export type PasswordFault = Omit<FieldFault, 'path'>
 
-/** Names that the password may not contain, where they are known. */
+/** Identifiers that the password may not contain, where they are known. */
 export interface PasswordOwner {
   username?: string | null
   email?: string | null
@@ -13,9 +13,9 @@ export interface PasswordOwner {
 
 const MIN_CODE_POINTS = 8
 const MAX_CODE_POINTS = 128
-/** From this length on neither a letter nor a digit is asked for. */
+/** From this length on, neither a letter nor a digit is required. */
 const PASSPHRASE_CODE_POINTS = 15
-/** Shorter identifiers turn up in passwords by chance. */
+/** Shorter identifiers occur in passwords by chance. */
 const MIN_IDENTIFIER_LENGTH = 4
 
 const TOO_SHORT = fault('TOO_SHORT', `The password needs at least ${MIN_CODE_POINTS} characters.`)
@@ -31,7 +31,7 @@ const TOO_COMMON = fault('TOO_COMMON', 'The password is one of the most common o
 const CONTAINS_IDENTIFIER = fault('CONTAINS_IDENTIFIER', 'The password contains the username or the e-mail address.')
 const INVALID = fault('INVALID', 'The password holds characters that cannot be kept.')
 
-/** All that `checkPassword` may report. */
+/** All faults that `checkPassword` can report. */
 export const PASSWORD_FAULTS: readonly PasswordFault[] = [
   TOO_SHORT,
   TOO_LONG,
@@ -42,9 +42,9 @@ export const PASSWORD_FAULTS: readonly PasswordFault[] = [
 ]
 
 /**
- * Every fault of a new password; empty when it is good (NIST SP 800-63B-4 section 3.1.1.2; ASVS 6.2.1, 6.2.4, 6.2.9).
- * Characters are code points after NFKC. Letters and digits are Unicode's (L and Nd): a rule of ASCII would refuse
- * good passwords of most alphabets. Identifiers are compared in any case.
+ * The faults of a new password; none when it is valid (NIST SP 800-63B-4 section 3.1.1.2; ASVS 6.2.1, 6.2.4, 6.2.9).
+ * Characters are code points after NFKC. Letters and digits are Unicode's (L and Nd), because an ASCII rule would
+ * refuse good passwords of most alphabets. Identifiers are compared without regard to case.
  */
 export function checkPassword(password: string, owner: PasswordOwner = {}): PasswordFault[] {
   const unsafe = hasUnsafeUnits(password) ? [INVALID] : []
@@ -71,7 +71,7 @@ function identifiersOf({ username, email }: PasswordOwner): string[] {
 
 let common: Set<string> | undefined
 
-/** Those that are long enough to matter, about 18,000; made with the first check. */
+/** About 18,000: shorter ones are refused for their length. Built at the first check. */
 function commonPasswords(): Set<string> {
   common ??= new Set(dictionary['passwords-common'].filter((entry) => entry.length >= MIN_CODE_POINTS))
   return common

@@ -2,7 +2,7 @@ import type { ValidationArguments } from 'class-validator'
 import { FollowsRules } from '../graphql/field-rules.ts'
 import { checkPassword, PASSWORD_FAULTS } from './password-policy.ts'
 
-/** A new password. `username` and `email` beside it in the same input, where there are any, may not be part of it. */
+/** A new password. It must not contain the `username` or the `email` of the same input. */
 export function IsNewPassword(): PropertyDecorator {
   return FollowsRules('isNewPassword', PASSWORD_FAULTS, (password, args) =>
     checkPassword(password, ownerOf(args)).map(({ code }) => code),

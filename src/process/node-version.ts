@@ -1,10 +1,10 @@
-/** The oldest Node that runs this service. */
+/** The oldest supported version of Node. */
 const MAJOR = 22
 const MINOR = 18
 
 /**
- * The message for a start on a Node that is too old; null where the version is new enough.
- * This file and its static importers keep to syntax that an old Node can parse.
+ * The message for a Node that is too old; null when the version is new enough.
+ * This file and its static importers use only syntax that an old Node can parse.
  *
  * @param version as in process.versions.node
  */

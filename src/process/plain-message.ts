@@ -2,7 +2,7 @@ import { isUnavailable } from '../database/faults.ts'
 import { AppError, BadUserInputError, StartRefusedError } from '../errors.ts'
 import { describeFault } from '../logging/describe-fault.ts'
 
-/** A failure as one line for operators, without stack, password or address of a server. */
+/** A failure as one line for operators, without a stack, a password or a server's address. */
 export function plainMessage(error: unknown): string {
   if (error instanceof BadUserInputError) {
     return [error.message, ...error.fields.map(({ path, message }) => `${path}: ${message}`)].join(' ')

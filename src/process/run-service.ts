@@ -4,15 +4,15 @@ import { readProcessConfig } from '../config.ts'
 import { flushLogger } from '../logger.ts'
 import { plainMessage } from './plain-message.ts'
 
-/** Draining takes up to 10 s, and closing connections some time after it. */
+/** Draining takes up to 10 s, and closing connections follows. */
 const CLOSE_MS = 14_000
 
-/** Signals that must kill the process at once, and an event that is no end: close-with-grace would catch them. */
+/** Signals that must kill the process at once, and an event that is no stop; close-with-grace would catch them. */
 const NOT_OURS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2', 'beforeExit'] as const
 
 /**
- * The process of the service. A signal ends it with exit 0 after draining, a second signal with exit 1 at once, an
- * uncaught fault with exit 1 after draining. A refused start prints one plain text on stderr and exits with 1.
+ * Runs the service until a signal: exit 0 after draining, exit 1 at once for a second signal, exit 1 after draining for
+ * an uncaught fault. A refused start prints one message on stderr and exits with 1.
  */
 export async function runService(): Promise<void> {
   let app: App | undefined
@@ -25,7 +25,7 @@ export async function runService(): Promise<void> {
   })
   try {
     const config = readProcessConfig()
-    // Imported late: faults of the settings are reported before everything else is loaded.
+    // Imported late, so that faults of the settings are reported before the service is loaded.
     const { createApp } = await import('../app.ts')
     app = await createApp(config)
     if (!(await app.ready)) return
@@ -37,7 +37,7 @@ export async function runService(): Promise<void> {
   }
 }
 
-/** On standard output and never through the logger: logs are stored, and read by more people. */
+/** On standard output and not through the logger, because logs are stored and widely read. */
 async function announceFirstAdmin(app: App): Promise<void> {
   const password = await app.createFirstAdmin()
   if (password !== null) process.stdout.write(`Administrator created: admin ${password}\n`)
@@ -48,7 +48,7 @@ function reportFault(error: unknown, app: App | undefined): void {
   else process.stderr.write(`${plainMessage(error)}\n`)
 }
 
-/** A reader that closes its end of the pipe must not end the service. */
+/** A reader that closes the pipe must not end the service. */
 function outliveClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }

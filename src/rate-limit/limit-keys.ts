@@ -13,7 +13,7 @@ export function byAddress({ request }: LimitContext): string {
   return `address ${addressKey(request.ipAddress)}`
 }
 
-/** By address where nobody is signed in: authorisation refuses such a call later, and it must count all the same. */
+/** By address without a viewer: authorisation refuses such a call only later, so it must count. */
 export function byUser(context: LimitContext): string {
   return context.viewerId === null ? byAddress(context) : `user ${context.viewerId}`
 }

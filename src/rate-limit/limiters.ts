@@ -68,7 +68,7 @@ export class RedisLimiter extends RateLimiterRedis {
   }
 }
 
-/** The duration is part of the prefix because a count in Redis keeps its expiry: a changed duration starts a new one. */
+/** The prefix contains the duration, because a count in Redis keeps its expiry: a changed duration starts a new one. */
 function countedOptions({ keyPrefix, points = 1, duration = 1, factor }: LimiterOptions): IRateLimiterOptions {
   return { keyPrefix: `${keyPrefix}:${duration}`, points: Math.max(1, Math.round(points * factor)), duration }
 }

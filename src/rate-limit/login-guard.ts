@@ -8,7 +8,7 @@ const FAILURES = 100
 /** A row of failures expires after a week without one; otherwise invented identifiers would fill Redis. */
 const FAILURES_KEPT_SECONDS = 7 * 24 * 3600
 
-/** Each failure renews the expiry. The library's own script keeps the one of the first, so a long attack would end it. */
+/** Each failure renews the expiry. The library's own script keeps the first one, so a long attack would outlast it. */
 const INCREMENT_AND_RENEW = `
 local failures = redis.call('incrby', KEYS[1], ARGV[1])
 redis.call('expire', KEYS[1], ARGV[2])

@@ -13,26 +13,26 @@ const MAX_VALUE_BYTES = 4096
 export type Json = unknown
 
 /**
- * Values of one session, on the server: at most 64 keys of 1 to 64 characters, 4 KiB of JSON each. They live in the
- * database and go when the session ends.
+ * The values of one session: at most 64 keys of 1 to 64 characters, 4 KiB of JSON each. They are kept in the database
+ * and removed when the session ends.
  */
 export class SessionDataService {
   constructor(
     private readonly em: EntityManager,
     private readonly sessions: SessionRepository,
-    private readonly values: SessionValueRepository,
+    private readonly sessionValues: SessionValueRepository,
     private readonly clock: Clock,
     readonly sessionId: string,
   ) {}
 
-  /** Every value that has not expired, by key, sorted. */
+  /** The unexpired values by key, sorted. */
   async all(): Promise<Map<string, Json>> {
-    const found = await this.values.findUnexpired(this.sessionId, this.clock())
+    const found = await this.sessionValues.findUnexpired(this.sessionId, this.clock())
     const sorted = found.sort((a, b) => (a.key < b.key ? -1 : 1))
     return new Map(sorted.map(({ key, value }) => [key, JSON.parse(value) as Json]))
   }
 
-  /** @param fallback where there is no value, or it has expired */
+  /** @param fallback returned when there is no value, or it has expired */
   async get(key: string, fallback: Json = null): Promise<Json> {
     const all = await this.all()
     return all.has(key) ? all.get(key) : fallback
@@ -43,7 +43,7 @@ export class SessionDataService {
   }
 
   /**
-   * @param expirySeconds left out: the value lives as long as the session, whatever an earlier one had; 0 expires at once
+   * @param expirySeconds left out: the value lives as long as the session; 0 expires at once
    * @throws BadUserInputError for a key, value or expiry out of bounds, or a 65th key
    */
   async set(key: string, value: Json, expirySeconds?: number | null): Promise<void> {
@@ -51,21 +51,21 @@ export class SessionDataService {
     await transaction(this.em, async () => {
       if (!(await this.sessions.lock(this.sessionId))) throw new UnauthenticatedError()
       const now = this.clock()
-      await this.values.makeRoom(this.sessionId, key, now)
-      if ((await this.values.countOf(this.sessionId)) >= MAX_KEYS) {
+      await this.sessionValues.makeRoom(this.sessionId, key, now)
+      if ((await this.sessionValues.countOf(this.sessionId)) >= MAX_KEYS) {
         throw fault('key', 'OUT_OF_RANGE', `A session holds at most ${MAX_KEYS} keys.`)
       }
       const expiresAt = expirySeconds == null ? null : new Date(now.getTime() + expirySeconds * 1000)
-      await this.values.add({ sessionId: this.sessionId, key, value: text, expiresAt })
+      await this.sessionValues.add({ sessionId: this.sessionId, key, value: text, expiresAt })
     })
   }
 
   async remove(key: string): Promise<void> {
-    await transaction(this.em, () => this.values.remove(this.sessionId, key))
+    await transaction(this.em, () => this.sessionValues.remove(this.sessionId, key))
   }
 
   async clear(): Promise<void> {
-    await transaction(this.em, () => this.values.remove(this.sessionId))
+    await transaction(this.em, () => this.sessionValues.remove(this.sessionId))
   }
 }
 
@@ -81,7 +81,7 @@ function checkValue(key: string, value: Json, expirySeconds: number | null): str
   return text
 }
 
-/** Null for what is nested too deeply to be written. */
+/** Null for a value that is nested too deeply for JSON.stringify. */
 function stringify(value: Json): string | null {
   try {
     return JSON.stringify(value, refuseInfinite)
@@ -91,7 +91,7 @@ function stringify(value: Json): string | null {
   }
 }
 
-/** 1e400 is JSON, read as infinite, and would be written as null. */
+/** JSON's 1e400 is read as Infinity, which JSON.stringify would write as null. */
 function refuseInfinite(_key: string, part: unknown): unknown {
   if (typeof part === 'number' && !Number.isFinite(part)) throw fault('value', 'INVALID', 'A number is too large.')
   return part

@@ -1,6 +1,6 @@
 import type { ViewerHolder } from '../authorization/viewer-holder.ts'
 
-/** Takes back the cookies where what ended is the session that the request itself runs under. */
+/** Clears the session cookies when the ended session is the one of the request. */
 export class SessionEnds {
   constructor(
     private readonly viewer: ViewerHolder,

@@ -19,7 +19,7 @@ export class SessionValue {
   })
   sessionId!: string
 
-  /** The key as a JSON string: quoted, so that trailing spaces count although MySQL pads when it compares. */
+  /** A JSON string: the closing quote makes trailing spaces count, which MySQL pads away when it compares. */
   @PrimaryKey({ type: 'string', length: 400, collation: 'utf8mb4_bin' })
   key!: string
 

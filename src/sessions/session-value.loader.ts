@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Json, SessionDataService } from './session-data.service.ts'
 
-/** The values of a session, read once however many fields ask. A document sees those of one session, the current one. */
+/** The values of a session, read once for all fields. A batch has one id, because only the current session shows them. */
 export function createSessionValueLoader(
   dataOf: (sessionId: string) => SessionDataService,
 ): DataLoader<string, Map<string, Json>> {

@@ -6,9 +6,9 @@ interface SessionValueTables {
   session_values: TableOf<SessionValue>
 }
 
-/** The values of sessions. Keys are stored as JSON strings (see the entity). */
+/** The values of sessions. Converts keys from and to the JSON strings that are stored. */
 export class SessionValueRepository extends EntityRepository<SessionValue> {
-  /** Every value of a session that has not expired, in no order. */
+  /** The unexpired values of a session, unordered. */
   async findUnexpired(sessionId: string, now: Date): Promise<{ key: string; value: string }[]> {
     const found = await this.em
       .getKysely<SessionValueTables>()
@@ -20,7 +20,7 @@ export class SessionValueRepository extends EntityRepository<SessionValue> {
     return found.map(({ key, value }) => ({ key: JSON.parse(key) as string, value }))
   }
 
-  /** Removes what is under this key, and every value that has expired. */
+  /** Removes the value of this key, and every expired one. */
   async makeRoom(sessionId: string, key: string, now: Date): Promise<void> {
     await this.nativeDelete({ sessionId, $or: [{ key: JSON.stringify(key) }, { expiresAt: { $lte: now } }] })
   }
@@ -33,7 +33,7 @@ export class SessionValueRepository extends EntityRepository<SessionValue> {
     await this.insert({ ...value, key: JSON.stringify(value.key) })
   }
 
-  /** Without a key: every value of the session. */
+  /** Removes one value, or without a key all values of the session. */
   async remove(sessionId: string, key?: string): Promise<void> {
     await this.nativeDelete(key === undefined ? { sessionId } : { sessionId, key: JSON.stringify(key) })
   }

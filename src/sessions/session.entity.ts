@@ -3,12 +3,12 @@ import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decor
 import { User } from '../users/user.entity.ts'
 import { SessionRepository } from './session.repository.ts'
 
-/** How the refresh token of a session travels; chosen at login, kept for the session's life. */
+/** How the refresh token of a session is sent; chosen at login, fixed for the session. */
 export type Transport = 'BODY' | 'COOKIE'
 
 /**
- * One sign-in, and with it one family of refresh tokens: `generation` numbers the token that is good now.
- * The token itself is a MAC over id and generation under a key that is not in the database.
+ * One login, and one family of refresh tokens: `generation` numbers the valid one.
+ * The token is a MAC over id and generation, and its key is not in the database.
  */
 @Entity({ tableName: 'sessions', repository: () => SessionRepository })
 @Index({ name: 'sessions_user_id_last_active_at_id', properties: ['userId', 'lastActiveAt', 'id'] })
@@ -32,29 +32,29 @@ export class Session {
   @Property({ type: 'string', length: 8, collation: 'utf8mb4_bin' })
   transport!: Transport
 
-  /** The same for the whole session; worth nothing without the cookie. Null with transport BODY. */
+  /** The same for the whole session; useless without the cookie. Null with transport BODY. */
   @Property({ type: 'string', length: 64, nullable: true, collation: 'utf8mb4_bin' })
   csrfToken!: string | null
 
   @Property({ type: 'integer' })
   generation!: number
 
-  /** When the present generation was made; the one before still answers for REFRESH_GRACE after it. */
+  /** When the current generation was made; the previous token is accepted until REFRESH_GRACE after it. */
   @Property({ type: Date, length: 3 })
   rotatedAt!: Date
 
   @Property({ type: Date, length: 3 })
   createdAt!: Date
 
-  /** The last sign-in or refresh. */
+  /** The last login or refresh. */
   @Property({ type: Date, length: 3 })
   lastActiveAt!: Date
 
-  /** The absolute end (SESSION_TTL after sign-in). */
+  /** The absolute end: SESSION_TTL after the login. */
   @Property({ type: Date, length: 3 })
   expiresAt!: Date
 
-  /** The nearer of idle and absolute end, moved on by each refresh. A session that is ended early is removed. */
+  /** The earlier of idle and absolute end, moved by each refresh. A session that is ended before is removed. */
   @Property({ type: Date, length: 3 })
   endsAt!: Date
 
@@ -64,7 +64,7 @@ export class Session {
   @Property({ type: 'string', length: 255, nullable: true })
   userAgent!: string | null
 
-  /** Counts up where a transaction locks the row: Galera clusters replicate changes, not locks. */
+  /** Incremented to lock the row, because Galera clusters replicate changes, not locks. */
   @Property({ type: 'integer', default: 0 })
   turn!: number
 }

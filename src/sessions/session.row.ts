@@ -1,6 +1,5 @@
 import { columnsOf, type StoredRow, toDate } from '../database/rows.ts'
-import type { UserRow } from '../users/user.row.ts'
-import { toUserRow } from '../users/user.row.ts'
+import { toUserRow, type UserRow } from '../users/user.row.ts'
 import type { Session } from './session.entity.ts'
 
 const PROPERTIES = [
@@ -33,7 +32,7 @@ export function toSessionRow(row: StoredRow<SessionRow>): SessionRow {
   })
 }
 
-/** A session joined with its account. Columns of the account that the session has as well are prefixed. */
+/** A session joined with its account. `createdAt` is the session's, so the account's has a prefix. */
 export type SessionWithUserRow = StoredRow<SessionRow> &
   StoredRow<Omit<UserRow, 'id' | 'createdAt'>> & { userCreatedAt: StoredRow<UserRow>['createdAt'] }
 

@@ -26,13 +26,13 @@ export interface SessionDependencies {
   config: SessionConfig
 }
 
-/** Open sessions: beginning, listing and ending them. What a session's tokens are is not known here. */
+/** Begins, lists and ends sessions. Their tokens are the matter of `auth/`. */
 export class SessionService {
   constructor(private readonly deps: SessionDependencies) {}
 
   /**
-   * Begins a session, in the transaction of a sign-in that has locked the account's row. Where the account has too
-   * many, those refreshed longest ago end.
+   * Begins a session in the transaction of a login, which has locked the account's row. Where the account would have
+   * more than MAX_SESSIONS, the least recently refreshed ones end.
    */
   async begin(userId: string, transport: Transport): Promise<Session> {
     const { sessions, activity, clock, config } = this.deps
@@ -52,7 +52,7 @@ export class SessionService {
     return userIds.map((userId) => byUser.get(userId) ?? [])
   }
 
-  /** @throws NotFoundError for unknown ids and for those of others alike */
+  /** @throws NotFoundError for unknown ids and for sessions of other accounts */
   async revoke(viewer: Viewer, sessionId: string): Promise<void> {
     await transaction(this.deps.em, async () => {
       await this.deps.users.lock(viewer.user.id)
@@ -62,7 +62,7 @@ export class SessionService {
     })
   }
 
-  /** @returns how many ended */
+  /** Returns how many ended. */
   async revokeOthers(viewer: Viewer): Promise<number> {
     return transaction(this.deps.em, async () => {
       await this.deps.users.lock(viewer.user.id)
@@ -75,7 +75,7 @@ export class SessionService {
     })
   }
 
-  /** @returns how many ended */
+  /** Returns how many ended. */
   async revokeOfUser(viewer: Viewer, userId: string): Promise<number> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
     return transaction(this.deps.em, async () => {
@@ -84,7 +84,7 @@ export class SessionService {
     })
   }
 
-  /** The nearer of idle and absolute end. */
+  /** The earlier of idle and absolute end. */
   endOf(absoluteEnd: Date, lastActiveAt: Date): Date {
     return new Date(Math.min(absoluteEnd.getTime(), lastActiveAt.getTime() + this.deps.config.idleSeconds * 1000))
   }

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { DateTimeScalar, JsonScalar } from '../graphql/scalars.ts'
 
-/** isCurrent, value and keys are field resolvers. */
+/** `isCurrent`, `value` and `keys` are field resolvers. */
 @ObjectType('Session', { description: 'A sign-in that has not ended.', simpleResolvers: true })
 export class SessionType {
   @Field(() => ID, { description: 'UUIDv7; `sid` of its access tokens.' })

@@ -6,10 +6,10 @@ import { displayNameOf, emailKey, trimIdentifier, usernameKey } from './identity
 import type { User } from './user.entity.ts'
 import type { UserRow } from './user.row.ts'
 
-/** What a change of an account may touch. */
+/** The columns that a change of an account may write. */
 export type AccountChanges = Partial<UserRow & Pick<User, 'usernameKey' | 'emailKey'>>
 
-/** What may be changed of an account; undefined stays as it is. */
+/** The details of an account that can be changed; undefined leaves one as it is. */
 export interface AccountDetails {
   username?: string
   email?: string
@@ -18,7 +18,7 @@ export interface AccountDetails {
   isActive?: boolean
 }
 
-/** A new account from checked input: surrounding white space removed, canonical keys made. */
+/** A new account from validated input, trimmed and with its canonical keys. */
 export function newUser(
   account: { username: string; email: string; displayName?: string | null; role: RoleName; isActive: boolean },
   passwordHash: string,
@@ -41,7 +41,7 @@ export function newUser(
   }
 }
 
-/** The columns that really change, `updatedAt` and canonical keys with them; null where nothing does. */
+/** The columns that differ, with canonical keys and `updatedAt`; null when nothing differs. */
 export function changedColumns(before: UserRow, details: AccountDetails, now: Date): AccountChanges | null {
   const { role, isActive } = details
   const username = details.username === undefined ? undefined : trimIdentifier(details.username)
@@ -65,13 +65,12 @@ export function changedColumns(before: UserRow, details: AccountDetails, now: Da
 }
 
 /**
- * Turns the violation of a unique key into a ConflictError. Databases name the first key that they checked; where
- * both are taken the answer is `username` on each of them.
+ * Throws ConflictError where the write violates a unique key. Databases name the key that they check first; where both
+ * are taken the answer is `username` on each of them, so a write of a username must pass `isUsernameTaken`.
  */
-export async function onConflict<T>(
+export async function orConflict<T>(
   write: () => Promise<T>,
-  names: { username?: string },
-  isUsernameTaken: (usernameKey: string) => Promise<boolean>,
+  isUsernameTaken: () => Promise<boolean> = async () => false,
 ): Promise<T> {
   try {
     return await write()
@@ -79,7 +78,6 @@ export async function onConflict<T>(
     const key = violatedUniqueKey(error)
     if (key?.includes('username_key')) throw new ConflictError('username')
     if (!key?.includes('email_key')) throw error
-    const isAlsoTaken = names.username !== undefined && (await isUsernameTaken(usernameKey(names.username)))
-    throw new ConflictError(isAlsoTaken ? 'username' : 'email')
+    throw new ConflictError((await isUsernameTaken()) ? 'username' : 'email')
   }
 }

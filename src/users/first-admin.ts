@@ -12,23 +12,23 @@ export interface AdminAccount {
 }
 
 /**
- * Makes an administrator on behalf of the operator. Nobody can register as one.
+ * Creates an administrator for the operator; a client cannot register as one.
  * @throws BadUserInputError with paths as `username`, ConflictError
  */
-export async function createAdmin(users: UserService, account: AdminAccount): Promise<{ id: string }> {
+export async function createAdmin(userService: UserService, account: AdminAccount): Promise<{ id: string }> {
   validateInput(Object.assign(new RegisterInput(), account), () => '')
-  return users.create({ ...account, role: 'admin', isActive: true }, ActivityAction.USER_CREATED)
+  return userService.create({ ...account, role: 'admin', isActive: true }, ActivityAction.USER_CREATED)
 }
 
 /**
- * Where there is no account yet, makes `admin` with a password of 120 random bits and returns it, to be told once.
- * Null where there is one already, or where another process has just been first.
+ * In an empty database, creates `admin` and returns its password of 120 random bits, which cannot be read again.
+ * Null when an account exists, or another process was first.
  */
-export async function createFirstAdmin(users: UserService): Promise<string | null> {
-  if (!(await users.isEmpty())) return null
+export async function createFirstAdmin(userService: UserService): Promise<string | null> {
+  if (!(await userService.isEmpty())) return null
   const password = randomBytes(15).toString('base64url')
   try {
-    await createAdmin(users, { username: 'admin', email: 'admin@example.com', password })
+    await createAdmin(userService, { username: 'admin', email: 'admin@example.com', password })
     return password
   } catch (error) {
     if (error instanceof ConflictError) return null

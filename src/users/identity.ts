@@ -1,9 +1,9 @@
 /**
- * What usernames, e-mail addresses and display names may be. Every rule takes time linear in the length of the text.
- * Checks expect the text as it was sent: surrounding white space is removed here, nothing else is changed.
+ * The rules of usernames, e-mail addresses and display names. Each takes time linear in the length of the text.
+ * Checks take the text as sent: they ignore surrounding white space, and change nothing else.
  */
 
-/** A broken rule of a text. */
+/** The code of a rule that a text breaks. */
 export type TextFaultCode = 'TOO_SHORT' | 'TOO_LONG' | 'INVALID'
 
 export const USERNAME_LENGTH = { min: 3, max: 64 }
@@ -12,13 +12,13 @@ export const EMAIL_LOCAL_MAX_LENGTH = 64
 export const DISPLAY_NAME_MAX_LENGTH = 100
 
 const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
-/** The WHATWG pattern of an e-mail address, taken apart so that no part can backtrack into another. */
+/** The WHATWG pattern of an e-mail address, in parts so that none can backtrack into another. */
 const EMAIL_LOCAL = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+$/
 const EMAIL_LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
 const EMAIL_LABEL_MAX_LENGTH = 63
 const CONTROL_OR_BIDI = /[\p{Cc}\p{Bidi_Control}]/u
 
-/** Removes surrounding white space, and only that. For identifiers and display names; never for passwords. */
+/** For identifiers and display names; a password is never trimmed. */
 export function trimIdentifier(value: string): string {
   return value.trim()
 }
@@ -31,6 +31,11 @@ export function usernameKey(username: string): string {
 /** The canonical spelling that is unique among e-mail addresses. */
 export function emailKey(email: string): string {
   return toAsciiLowerCase(trimIdentifier(email))
+}
+
+/** The canonical spelling of a login identifier. Only e-mail addresses contain an `@`. */
+export function identifierKey(identifier: string): string {
+  return identifier.includes('@') ? emailKey(identifier) : usernameKey(identifier)
 }
 
 /** 3 to 64 of letters, digits, `.`, `_`, `-`, with a letter or digit at either end, all ASCII. */
@@ -49,14 +54,14 @@ export function checkEmail(value: string): TextFaultCode[] {
   return [...(isTooLong ? (['TOO_LONG'] as const) : []), ...(isValid ? [] : (['INVALID'] as const))]
 }
 
-/** Up to 100 code points, no control or bidi characters, no lone surrogates. Empty is good: it clears the name. */
+/** Up to 100 code points, no control or bidi characters, no lone surrogates. An empty text clears the name. */
 export function checkDisplayName(value: string): TextFaultCode[] {
   const name = trimIdentifier(value)
   const faults = checkLength(name, { min: 0, max: DISPLAY_NAME_MAX_LENGTH })
   return name.isWellFormed() && !CONTROL_OR_BIDI.test(name) ? faults : [...faults, 'INVALID']
 }
 
-/** What is stored for a display name: trimmed, null for none. */
+/** The display name as stored: trimmed, null for none. */
 export function displayNameOf(value: string | null): string | null {
   return value === null ? null : trimIdentifier(value) || null
 }
@@ -75,7 +80,7 @@ function isDomain(domain: string): boolean {
   )
 }
 
-/** Not `toLowerCase`: the Kelvin sign and the dotted I would turn into ASCII letters and find somebody else. */
+/** Not `toLowerCase`: it turns the Kelvin sign and the dotted I into ASCII letters, which name another account. */
 function toAsciiLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

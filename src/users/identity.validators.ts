@@ -41,7 +41,7 @@ export function IsEmailAddress(): PropertyDecorator {
   return FollowsRules('isEmailAddress', EMAIL_RULES, checkEmail)
 }
 
-/** Surrounding white space is not counted; null and empty are good, they clear the name. */
+/** Surrounding white space is not counted. Null and an empty text are valid: they clear the name. */
 export function IsDisplayName(): PropertyDecorator {
   return FollowsRules('isDisplayName', DISPLAY_NAME_RULES, checkDisplayName)
 }

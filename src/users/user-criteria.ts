@@ -8,7 +8,7 @@ export interface UserCriteria {
   isActive?: boolean | null
 }
 
-/** The condition on the accounts that a list asks for. */
+/** The WHERE condition of a list of accounts. */
 export function whereOf({ search, role, isActive }: UserCriteria) {
   return (eb: ExpressionBuilder<UserTables, 'users'>): Expression<SqlBool> => {
     const all: Expression<SqlBool>[] = []
@@ -16,7 +16,7 @@ export function whereOf({ search, role, isActive }: UserCriteria) {
     if (typeof isActive === 'boolean') all.push(eb('is_active', '=', isActive))
     if (search) {
       const start = search.toLowerCase()
-      // Keys are printable ASCII, so DEL comes after every continuation: a range of the index, and nothing to escape.
+      // Keys are printable ASCII, so DEL sorts after every continuation. A range uses the index and needs no escaping.
       const end = `${start}\x7f`
       const startsWith = (key: 'username_key' | 'email_key') => eb.and([eb(key, '>=', start), eb(key, '<', end)])
       all.push(eb.or([startsWith('username_key'), startsWith('email_key')]))
@@ -26,8 +26,8 @@ export function whereOf({ search, role, isActive }: UserCriteria) {
 }
 
 /**
- * No key holds anything but printable ASCII without spaces, and no role but those that exist is stored. Answered here,
- * because MySQL pads and folds when it compares (`'admin ' = 'admin'`).
+ * True for a search or a role that no account can have: keys are printable ASCII without spaces. The database must not
+ * decide this, because MySQL pads and folds when it compares (`'admin ' = 'admin'`).
  */
 export function matchesNothing({ search, role }: UserCriteria): boolean {
   const isUnknownRole = typeof role === 'string' && !isRole(role)

@@ -7,7 +7,7 @@ import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.t
 import { SessionType } from '../sessions/session.types.ts'
 import { UserType } from './user.types.ts'
 
-/** From an account to what belongs to it. Null where the viewer may not read it. */
+/** The activity and the sessions of an account. Null where the viewer may not read them. */
 @Resolver(() => UserType)
 export class UserEdgesResolver {
   @FieldResolver(() => ActivityConnection, {
@@ -41,7 +41,7 @@ export class UserEdgesResolver {
   }
 }
 
-/** From an entry to the accounts that it names. Null where they are gone, or the viewer may not read them. */
+/** The accounts that an entry names. Null for one that is gone, or that the viewer may not read. */
 @Resolver(() => ActivityType)
 export class ActivityEdgesResolver {
   @FieldResolver(() => UserType, { nullable: true, description: 'The account that the entry is about.' })

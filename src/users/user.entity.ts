@@ -3,7 +3,7 @@ import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorato
 import type { RoleName } from '../authorization/permissions.ts'
 import { UserRepository } from './user.repository.ts'
 
-/** An account. `usernameKey` and `emailKey` are the canonical spellings (lower case) that are unique. */
+/** An account. `usernameKey` and `emailKey` are the canonical spellings in lower case, which are unique. */
 @Entity({ tableName: 'users', repository: () => UserRepository })
 @Index({ name: 'users_created_at_id', properties: ['createdAt', 'id'] })
 @Index({ name: 'users_role_created_at_id', properties: ['role', 'createdAt', 'id'] })
@@ -37,7 +37,7 @@ export class User {
   @Property({ type: 'boolean' })
   isActive!: boolean
 
-  /** argon2id in PHC form. Read by signing in and by the password checks alone. */
+  /** argon2id in PHC form. Read for logins and password checks only. */
   @Property({ type: 'string', length: 255, hidden: true, lazy: true, collation: 'utf8mb4_bin' })
   passwordHash!: string
 
@@ -50,7 +50,7 @@ export class User {
   @Property({ type: Date, length: 3, nullable: true })
   lastLoginAt!: Date | null
 
-  /** Counts up where a transaction locks the row: Galera clusters replicate changes, not locks. */
+  /** Incremented to lock the row, because Galera clusters replicate changes, not locks. */
   @Property({ type: 'integer', default: 0 })
   turn!: number
 }

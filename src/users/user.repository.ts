@@ -18,7 +18,7 @@ const ORDER = {
   emailKey: { column: 'email_key', isUnique: true },
 } as const
 
-/** Accounts. The hash leaves through the methods that say so alone. */
+/** Accounts. The methods named after the hash return it, and no others. */
 export class UserRepository extends EntityRepository<User> {
   /** The entity, for changes. */
   async findById(id: string): Promise<User | null> {
@@ -33,27 +33,20 @@ export class UserRepository extends EntityRepository<User> {
   async findRows(ids: readonly string[]): Promise<UserRow[]> {
     const known = ids.filter(isId)
     if (known.length === 0) return []
-    const found = await this.em
-      .getKysely<UserTables>()
-      .selectFrom('users')
-      .select(USER_COLUMNS)
-      .where('id', 'in', known)
-      .execute()
+    const found = await this.#table().select(USER_COLUMNS).where('id', 'in', known).execute()
     return found.map(toUserRow)
   }
 
-  /** With the hash, for signing in. */
-  async findByKeyWithHash(key: 'username_key' | 'email_key', value: string): Promise<UserWithHash | null> {
-    const found = await this.em
-      .getKysely<UserTables>()
-      .selectFrom('users')
+  /** For logins, by the canonical key of a username or an e-mail address. Only the latter contains an `@`. */
+  async findByIdentifierKeyWithHash(key: string): Promise<UserWithHash | null> {
+    const found = await this.#table()
       .select([...USER_COLUMNS, 'password_hash as passwordHash'])
-      .where(key, '=', value)
+      .where(key.includes('@') ? 'email_key' : 'username_key', '=', key)
       .executeTakeFirst()
     return found ? toUserRow(found) : null
   }
 
-  /** The hash alone, for a change that asks for the current password. */
+  /** For changes that require the current password. */
   async findPasswordHash(id: string): Promise<string | null> {
     const found = await this.findOne({ id }, { fields: ['passwordHash'], disableIdentityMap: true })
     return found?.passwordHash ?? null
@@ -61,16 +54,14 @@ export class UserRepository extends EntityRepository<User> {
 
   async findPage(criteria: UserCriteria, { key, direction }: UserSorting, page: Page): Promise<UserRow[]> {
     if (matchesNothing(criteria)) return []
-    const list = this.em.getKysely<UserTables>().selectFrom('users').select(USER_COLUMNS).where(whereOf(criteria))
+    const list = this.#table().select(USER_COLUMNS).where(whereOf(criteria))
     const found = await pageOf(list, { ...ORDER[key], direction }, page).execute()
     return found.map(toUserRow)
   }
 
   async countRows(criteria: UserCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
-    const { total } = await this.em
-      .getKysely<UserTables>()
-      .selectFrom('users')
+    const { total } = await this.#table()
       .select((eb) => eb.fn.countAll().as('total'))
       .where(whereOf(criteria))
       .executeTakeFirstOrThrow()
@@ -88,20 +79,20 @@ export class UserRepository extends EntityRepository<User> {
   }
 
   /**
-   * Locks an account's row until the transaction ends; false where there is none. A write: SQLite has no SELECT FOR
-   * UPDATE, and lets a transaction write alone where it begins with a write.
+   * Locks an account's row until the transaction ends; false when there is none. An update, because SQLite has no
+   * SELECT FOR UPDATE, and locks out other writers only for a transaction that begins with a write.
    */
   async lock(id: string): Promise<boolean> {
     return isId(id) && (await this.nativeUpdate({ id }, { turn: raw('turn + 1') })) > 0
   }
 
-  /** False where there is no such account, or its password is another one by now. */
+  /** False when the account is gone, or its password has changed. */
   async updateIfHash(id: string, passwordHash: string, changes: Partial<User>): Promise<boolean> {
     return (await this.nativeUpdate({ id, passwordHash }, changes)) > 0
   }
 
   /**
-   * Notes a sign-in, if the account still is as it was when the password was checked: active, with this hash.
+   * Records a login if the account is unchanged since the password was checked: active, with this hash.
    * Locks the row until the transaction ends.
    */
   async touchLastLogin(
@@ -110,5 +101,10 @@ export class UserRepository extends EntityRepository<User> {
     changes: Pick<User, 'lastLoginAt' | 'passwordHash'>,
   ): Promise<boolean> {
     return (await this.nativeUpdate({ id, isActive: true, passwordHash }, changes)) > 0
+  }
+
+  /** A new query each time: one from before a transaction would run outside of it. */
+  #table() {
+    return this.em.getKysely<UserTables>().selectFrom('users')
   }
 }

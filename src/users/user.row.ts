@@ -5,7 +5,7 @@ export interface UserTables {
   users: TableOf<User>
 }
 
-/** What every read of an account returns: never the hash, and not the keys, which follow from the names. */
+/** What reads of an account return: not the hash, and not the canonical keys, which follow from the names. */
 const PROPERTIES = [
   'id',
   'username',
@@ -22,7 +22,7 @@ export const USER_COLUMNS = columnsOf(PROPERTIES)
 
 export type UserRow = Pick<User, (typeof PROPERTIES)[number]>
 
-/** What signing in reads of it. */
+/** What a login reads of an account. */
 export type UserWithHash = UserRow & Pick<User, 'passwordHash'>
 
 /** In place: the driver made the row for the caller alone. */

@@ -4,15 +4,17 @@ import type { ActivityService } from '../activity/activity.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
 import { Permission, type RoleName } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
+import type { CacheService } from '../cache/cache.service.ts'
 import type { Clock } from '../clock.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
 import { transaction } from '../database/transaction.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts'
-import { Connection } from '../pagination/connection.ts'
+import { Connection, TOTAL_COUNT_SECONDS } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type PageArgs, readPage } from '../pagination/page.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import { type AccountChanges, type AccountDetails, changedColumns, newUser, onConflict } from './account.ts'
+import { type AccountChanges, type AccountDetails, changedColumns, newUser, orConflict } from './account.ts'
 import { emailKey, usernameKey } from './identity.ts'
 import type { User } from './user.entity.ts'
 import type { UserRepository, UserSorting } from './user.repository.ts'
@@ -26,11 +28,10 @@ export interface UserDependencies {
   guards: GuardRepository
   activity: ActivityService
   authorization: AuthorizationService
-  hasher: { hash(password: string): Promise<string> }
+  hasher: PasswordHasher
   clock: Clock
   cursors: CursorCodec
-  /** Counts of the same criteria may be shared for a few seconds. */
-  cachedCount: (key: string, count: () => Promise<number>) => Promise<number>
+  totals: CacheService
 }
 
 export interface NewAccount {
@@ -48,7 +49,7 @@ const LIST_KEYS: Record<UserSorting['key'], (user: UserRow) => string | Date> = 
   emailKey: ({ email }) => emailKey(email),
 }
 
-/** Accounts: reading, making, changing and removing them. What asks for a password again is in `auth/`. */
+/** Reads, creates, changes and removes accounts. Changes that require the password: `auth/credentials.service.ts`. */
 export class UserService {
   constructor(private readonly deps: UserDependencies) {}
 
@@ -73,11 +74,12 @@ export class UserService {
     const found = await this.deps.users.findPage(criteria, sorting, page)
     const positionOf = (user: UserRow) => ({ key: LIST_KEYS[sorting.key](user), id: user.id })
     const key = JSON.stringify(['users', criteria])
-    const countTotal = () => this.deps.cachedCount(key, () => this.deps.users.countRows(criteria))
+    const countTotal = () =>
+      this.deps.totals.cached(key, TOTAL_COUNT_SECONDS, () => this.deps.users.countRows(criteria))
     return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
   }
 
-  /** For loaders: whether the viewer may read them is the caller's question. */
+  /** For loaders. The caller checks whether the viewer may read the accounts. */
   async findByIds(ids: readonly string[]): Promise<UserRow[]> {
     return this.deps.users.findRows(ids)
   }
@@ -87,8 +89,8 @@ export class UserService {
   }
 
   /**
-   * Makes an account and records it. Uniqueness is the database's decision.
-   * @param actorId who makes it; left out: the new user itself
+   * Creates an account and records it. The database decides on uniqueness.
+   * @param actorId the account that creates it; left out: the new account itself
    * @throws ConflictError with the field that is taken; `username` where both are
    */
   async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
@@ -125,7 +127,7 @@ export class UserService {
     return { ...before, ...changes }
   }
 
-  /** Any part of any account, by an administrator. Deactivation ends the sessions of the account. */
+  /** Changes any account, for administrators. Deactivation ends the sessions of the account. */
   async update(viewer: Viewer, userId: string, details: AccountDetails): Promise<UserRow> {
     const { authorization, em, users, guards, activity, sessions, clock } = this.deps
     if (!authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
@@ -156,7 +158,7 @@ export class UserService {
     })
   }
 
-  /** As `deleteByAdministrator`, and clears the addresses in the activity of the account. */
+  /** Also clears the addresses in the activity of the account, which `deleteByAdministrator` keeps. */
   async deleteProfile(viewer: Viewer, userId: string): Promise<void> {
     if (!this.deps.authorization.canAccess(viewer, userId, Permission.PROFILE_DELETE)) throw new ForbiddenError()
     await transaction(this.deps.em, async () => {
@@ -166,7 +168,7 @@ export class UserService {
     })
   }
 
-  /** The account and, by the database's cascade, its sessions and their values. */
+  /** Removes the account; the database cascades to its sessions and their values. */
   async #remove(userId: string): Promise<void> {
     const { em, users, guards } = this.deps
     await guards.lock('administrators')
@@ -177,16 +179,16 @@ export class UserService {
     if (isActiveAdministrator(user)) await this.#keepOneAdministrator()
   }
 
-  /** @throws ConflictError, which rolls the transaction back; its guard row was locked before anything was read */
+  /** The count is exact, because the caller locked the guard row first. @throws ConflictError without one left */
   async #keepOneAdministrator(): Promise<void> {
     if ((await this.deps.users.count({ role: 'admin', isActive: true })) === 0) throw new ConflictError()
   }
 
   #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
-    return onConflict(
+    const { id, username } = names
+    return orConflict(
       () => transaction(this.deps.em, work),
-      names,
-      (key) => this.deps.users.isUsernameTaken(key, names.id),
+      async () => username !== undefined && this.deps.users.isUsernameTaken(usernameKey(username), id),
     )
   }
 }
@@ -195,7 +197,7 @@ function isActiveAdministrator(user: UserRow): boolean {
   return user.role === 'admin' && user.isActive
 }
 
-/** One entry per kind of change. */
+/** One entry for each kind of change. */
 function actionsOf(changes: AccountChanges): ActivityAction[] {
   const { role, isActive, username, email, displayName } = changes
   const isDetail = username !== undefined || email !== undefined || displayName !== undefined

@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql'
 import { PageInfoType } from '../graphql/connection.types.ts'
 import { DateTimeScalar } from '../graphql/scalars.ts'
 
-/** The only columns of an account that can leave. Role, activities and sessions are field resolvers. */
+/** The only columns of an account that reach clients. Role, activities and sessions are field resolvers. */
 @ObjectType('User', { description: 'An account.', simpleResolvers: true })
 export class UserType {
   @Field(() => ID, { description: 'UUIDv7; never used again.' })

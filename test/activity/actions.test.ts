@@ -11,7 +11,7 @@ interface Scene {
   chief: Person
   alice: Person
 }
-/** The entries that the scene leaves after the account was opened and signed in: action, subject, actor, details. */
+/** The entries that a scene adds for a new account that has signed in: action, user, actor, details. */
 type Expected = [action: string, user: string | null, actor: string | null, details?: string][]
 type Line = [action: string, scene: (scene: Scene) => Promise<Expected>]
 
@@ -90,7 +90,7 @@ const LINES: Line[] = [
       })
       return [
         ...more.map((): Expected[number] => ['USER_LOGIN', alice.id, alice.id]),
-        // Of MAX_SESSIONS = 3 the two that were refreshed longest ago.
+        // MAX_SESSIONS = 3: the two least recently refreshed end.
         ['SESSION_REVOKED', alice.id, alice.id, `${alice.sessionId} MAX_SESSIONS`],
         ['SESSION_REVOKED', alice.id, alice.id, `${first.sessionId} MAX_SESSIONS`],
         ['SESSION_REVOKED', alice.id, alice.id, `${third.sessionId} REVOKED`],

@@ -7,7 +7,7 @@ import { signUp } from '../support/story.ts'
 const RENAME = 'mutation { updateProfile(input: { displayName: "New" }) { user { displayName } } }'
 const NAME = '{ me { displayName } }'
 
-/** The rows cannot be written: the database refuses them, by a trigger. */
+/** A trigger makes the database refuse the rows. */
 describeEachBackend('activity that cannot be written', (backend) => {
   let app: TestApp
   let sql: Sql

@@ -2,9 +2,9 @@ import { ownRepository } from './import-rules.ts'
 import type { SourceFile } from './source-file.ts'
 
 const MOST_LINES = 250
-/** Imports that are still there at run time. */
+/** Type imports do not count. */
 const MOST_IMPORTS = 10
-/** They name every part once. */
+/** Composition roots import every part. */
 const ROOTS = new Set([
   'app.ts',
   'context.ts',
@@ -31,7 +31,10 @@ export function fileFaults({ path, lines, imports, code }: SourceFile): string[]
   return faults.filter(([isFault]) => isFault).map(([, text]) => `${path} ${text}`)
 }
 
-/** Each cycle once, as the files on it. Types count: who needs each other belongs together. An entity with its repository is none. */
+/**
+ * Each cycle once, as its files. Type imports count: files that need each other belong together. An entity and its
+ * repository may name each other.
+ */
 export function findCycles(files: SourceFile[]): string[] {
   const targets = new Map(
     files.map(({ path, imports }) => [

@@ -15,14 +15,14 @@ const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@graphql-.*|@apollo\/.*|@as-i
 const HTTP = /^(fastify|@fastify\/.*|node:https?|http\/.*)$/
 const ORM = /^(@mikro-orm\/.*|kysely|mysql2|database\/.*)$/
 const ENTITY = /\.entity\.ts$/
-/** `*.row.ts`: what a repository selects from more than one table. */
+/** `*.row.ts` holds the rows and columns that repositories select. */
 const REPOSITORY = /\.(repository|row)\.ts$/
 const SERVICE = /\.service\.ts$/
 const SURFACE = /\.(resolver|types|inputs)\.ts$/
 
-/** The composition roots, which the features see as types at most. */
+/** The composition roots. Features may import only their types. */
 const ROOT = /^(app|context|schema)\.ts$/
-/** What begins the process, a command or a composition. */
+/** Files that start the process or a command, or compose the service. */
 const ENTRY = /^[^/]+\.ts$|^(operations|process)\//
 
 export const IMPORT_RULES: ImportRule[] = [
@@ -100,7 +100,7 @@ function faultsBy({ never, onlyAsType, onlyValues, because }: ImportRule, { path
     .map(({ target }) => `${path} imports ${target}: ${because}`)
 }
 
-/** A feature may use those named, and what is no feature. Entities, joined rows and the surface refer to each other freely. */
+/** A feature may use the named features and everything that is no feature. Entities, rows and types may use any. */
 function featureRules(uses: Record<string, string[]>): ImportRule[] {
   const features = ['auth', 'users', 'sessions', 'activity']
   return Object.entries(uses).map(([feature, others]) => ({

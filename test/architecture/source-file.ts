@@ -16,7 +16,7 @@ export interface SourceFile {
 export interface Import {
   /** A path relative to src, or the name of a package. */
   target: string
-  /** Gone after compilation. */
+  /** A type import, which compilation removes. */
   isType: boolean
 }
 

@@ -25,7 +25,7 @@ describeEachBackend('the limits of a client', (backend) => {
   const clock = createTestClock()
   const statements: string[] = []
 
-  /** A Redis of its own: other suites count in the shared one. */
+  /** A private Redis, because other suites count in the shared one. */
   const settings = () => ({ RATE_LIMIT_FACTOR: '1', ...(redis && { REDIS_URL: redis.url }) })
 
   afterEach(() => {

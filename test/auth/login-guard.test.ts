@@ -33,7 +33,7 @@ describeEachBackend('after 100 failed logins in a row', (backend) => {
     await redis?.stop()
   })
 
-  /** Ten tries per address, so that each stays within its own limit. */
+  /** Ten tries for each address, so that all addresses stay within their limits. */
   async function fail(identifier: string, count: number): Promise<void> {
     for (let done = 0; done < count; done += 10) {
       const client = freshClient()

@@ -28,7 +28,7 @@ describeEachBackend('the work of a login', (backend) => {
       known.push(await timeOf(username))
       unknown.push(await timeOf(`nobody${round}`))
     }
-    // Without the decoy's hash it would be a tenth.
+    // Without the hash of the decoy the time would be a tenth.
     expect(medianOf(unknown) / medianOf(known)).toBeGreaterThan(0.6)
     expect(medianOf(unknown) / medianOf(known)).toBeLessThan(1.6)
   })

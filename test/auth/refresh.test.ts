@@ -27,7 +27,7 @@ describeEachBackend('refreshing', (backend) => {
     await app.close()
   })
 
-  /** An administrator's eyes, whatever time has passed. */
+  /** What an administrator reads, after any time has passed. */
   const reused = async (userId: string) =>
     activities((await signIn(app, chief.username)).client, { userId, actions: ['REFRESH_TOKEN_REUSED'] })
 
@@ -116,7 +116,7 @@ describeEachBackend('refreshing', (backend) => {
     const late = await orm.em.transactional(async (em) => {
       await em.execute('update sessions set generation = 3 where id = ?', [alice.sessionId])
       const answer = refresh(app, alice.refreshToken)
-      // Until it has read the session as it was, and waits to write.
+      // Wait until the request has read the old session and waits to write.
       await pause(300)
       return { answer }
     })

@@ -30,7 +30,7 @@ const HOUR = 60 * MINUTE
 
 let orm: Orm
 let now: Date
-/** Statements sent. */
+/** The number of statements sent. */
 let uses: number
 
 beforeEach(async () => {
@@ -175,7 +175,7 @@ describe('a forged token', () => {
     return service.verifyAccessToken(token)
   }
 
-  /** Any header at all, with a signature by the real key or none. */
+  /** Any header, signed by the real key or not at all. */
   function assembled(head: unknown, signature = ''): string {
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
     return `${part(head)}.${part(claims)}.${signature}`
@@ -424,7 +424,7 @@ describe('a rotation of the keys', () => {
     await orm.em.fork().nativeUpdate(SigningKey, {}, { retiredAt: new Date(now.getTime() + 90 * SECOND) })
     pass(61 * SECOND)
     expect(await service.verifyAccessToken(token)).toEqual(who)
-    // The read that this caused ends behind the request.
+    // The read that this request caused ends in the background.
     await service.jwks()
     pass(29 * SECOND)
     expect(await service.verifyAccessToken(token)).toBeNull()

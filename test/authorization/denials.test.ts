@@ -150,7 +150,7 @@ describeEachBackend('the next refusal', (backend) => {
     const refuse = (instance: App) =>
       new TestClient(instance.url, { token: alice.accessToken }).run('{ users { totalCount } }')
     const count = async () => (await activities(chief.client, { userId: alice.id, actions: ['ACCESS_DENIED'] })).length
-    // The limiter in memory counts by the time of the process.
+    // The limiter in memory uses the clock of the process.
     vi.useFakeTimers({ toFake: ['Date'] })
     const advance = (seconds: number) => {
       clock.advance(seconds)

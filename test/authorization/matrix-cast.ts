@@ -8,13 +8,13 @@ import type { Viewer } from './matrix.ts'
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 const TWO_HOURS_MS = 7_200_000
 
-/** A service, and everybody who asks it something. */
+/** A service with its clients. */
 export class MatrixCast {
   readonly #readers = new Map<Viewer, Promise<Person>>()
 
   private constructor(
     readonly app: TestApp,
-    /** The same service two hours ago: the access tokens that it gives are good no longer. */
+    /** The same service two hours ago, which issues access tokens that have expired. */
     private readonly past: App,
     private readonly chief: Person,
   ) {}
@@ -34,7 +34,7 @@ export class MatrixCast {
     await this.app.close()
   }
 
-  /** A person of this kind, new each time. */
+  /** A new person of this kind. */
   async viewer(kind: Viewer): Promise<Person> {
     const isAdministrator = kind === 'admin' || kind === 'demoted'
     const person = await (isAdministrator ? signUpAdmin : signUp)(this.app, kind)
@@ -46,14 +46,14 @@ export class MatrixCast {
     return { ...person, accessToken, client: new TestClient(this.app.url, { token: accessToken }) }
   }
 
-  /** One for all that only read. */
+  /** One viewer, shared by the tests that only read. */
   async reader(kind: Viewer): Promise<Person> {
     const known = this.#readers.get(kind) ?? this.#experienced(kind)
     this.#readers.set(kind, known)
     return known
   }
 
-  /** As `viewer`, with a past: entries of every kind, a second session, and a value in each of the two. */
+  /** Like `viewer`, with entries of every kind, a second session, and a value in both sessions. */
   async #experienced(kind: Viewer): Promise<Person> {
     const person = await this.viewer(kind)
     if (kind === 'anonymous' || kind === 'expired' || kind === 'disabled') return person

@@ -68,7 +68,7 @@ function sightOf({ data, codes }: Answer<unknown>, isEmptyHidden = false): strin
   return isHidden[0] ? 'HIDDEN' : 'SHOWN'
 }
 
-/** What stands under `field`, wherever it is; of the sessions of an account only those that are not the current one. */
+/** The value of `field`, at any depth; of an account's sessions, only those that are not current. */
 function valuesIn(data: unknown): unknown[] {
   if (Array.isArray(data)) return data.flatMap((item) => valuesIn(item))
   if (typeof data !== 'object' || data === null) return []

@@ -1,17 +1,17 @@
 import { PASSWORD, type Person } from '../support/story.ts'
 
 /**
- * Who gets what, for every field of the schema. The tests are made from these tables and from the schema, and fail for
- * a field that is missing here.
+ * Who may read and call every field of the schema. The tests are made from these tables and from the schema, and fail
+ * for a field that is missing here.
  */
 
-/** Who asks. Whoever has an account asks with an access token that once was good. */
+/** Kinds of clients. Those with an account send an access token that was valid once. */
 export type Viewer =
   /** Without credentials. */
   | 'anonymous'
-  /** With an access token whose time is over. */
+  /** With an expired access token. */
   | 'expired'
-  /** Of an account that has been disabled. */
+  /** With the token of an account that has been disabled. */
   | 'disabled'
   /** A user, about the own account. */
   | 'own'
@@ -44,7 +44,7 @@ const OWN_SESSION: Outcomes = { ...STRANGERS, own: 'OK', other: 'NOT_FOUND', dem
 
 interface RootLine {
   gets: Outcomes
-  /** @param subject the account that it is about: the viewer's, or another's */
+  /** @param subject the account that the call concerns: the viewer's, or another */
   document(subject: Person, fresh: string): string
 }
 
@@ -81,7 +81,7 @@ export const ROOT_FIELDS: Record<string, RootLine> = {
   'Mutation.clearSessionValues': { gets: SIGNED_IN, document: () => 'mutation { clearSessionValues { session { id } } }' },
 }
 
-/** How a viewer comes to an object. `FIELD` stands for the field that is asked for, `FRESH` for a name nobody has. */
+/** How a viewer reaches an object. `FIELD` stands for the requested field, `FRESH` for an unused name. */
 export const WAYS = {
   'the own account': '{ me { FIELD } }',
   'an account that the viewer has just opened for somebody': `mutation { register(input: { username: "FRESH", email: "FRESH@example.net", password: "${PASSWORD}" }) { user { FIELD } } }`,
@@ -101,7 +101,7 @@ export const WAYS = {
 } as const
 export type Way = keyof typeof WAYS
 
-/** `HIDDEN` is null, or where a field may not be null an empty list; a code is the error of the root field on the way there. */
+/** `HIDDEN` is null, or an empty list for a non-null field; a code is the error of the root field on the path. */
 type Sight = 'SHOWN' | 'HIDDEN' | 'UNAUTHENTICATED' | 'FORBIDDEN'
 type Sights = [way: Way, sights: Partial<Record<Viewer, Sight>>][]
 
@@ -133,7 +133,7 @@ const OF_SESSIONS: Sights = [
 ]
 const ADDRESSES: Sights = [...OF_ACTIVITY, ['an anonymous attempt on the own account', { ...NO_WAY, ...ALL_SIGNED_IN }]]
 
-/** Fields of objects that not everybody who sees the object may see. */
+/** Fields that are hidden from some viewers of their object. */
 export const DECIDED_FIELDS: Record<string, { selection: string; sights: Sights; isEmptyHidden?: boolean }> = {
   'User.activities': { selection: 'activities { nodes { id } }', sights: OF_ACCOUNTS },
   'User.sessions': { selection: 'sessions { id }', sights: OF_ACCOUNTS },
@@ -153,7 +153,7 @@ export const DECIDED_FIELDS: Record<string, { selection: string; sights: Sights;
   'Session.keys': { selection: 'keys', sights: OF_SESSIONS, isEmptyHidden: true },
 }
 
-/** Everything else: whoever sees the object sees these. */
+/** All other fields, which every viewer of their object sees. */
 export const PUBLIC_FIELDS: Record<string, string[]> = {
   User: ['id', 'username', 'email', 'displayName', 'role', 'isActive', 'createdAt', 'updatedAt', 'lastLoginAt'],
   Role: ['name', 'description', 'permissions'],

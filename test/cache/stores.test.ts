@@ -87,7 +87,7 @@ describe.skipIf(hasNoRedis)('stores when Redis fails', () => {
 
   it('does not take a blocked event loop for silence of Redis', async () => {
     const waiting = stores.redis?.run(async () => stores.redis?.client.ping())
-    // Behind the client's own setImmediate, which writes the command. Timers come next, before the answer is read.
+    // After the client's own setImmediate, which writes the command. Timers run next, before the answer is read.
     await new Promise((resolve) => setImmediate(resolve))
     const end = performance.now() + 600
     while (performance.now() < end);

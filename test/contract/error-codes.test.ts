@@ -15,7 +15,7 @@ interface Scene {
   alice: Person
 }
 
-/** What Apollo Server adds for requests that never ran. */
+/** Codes that Apollo Server adds for requests that never ran. */
 const OF_APOLLO = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -39,7 +39,7 @@ const signIn = (scene: Scene, identifier: string, password: string) =>
   ask(scene, LOGIN, { input: { identifier, password } })
 const refreshWith = (scene: Scene, refreshToken: string) => ask(scene, REFRESH, { input: { refreshToken } })
 
-/** How each code comes about, and what its extensions hold beside it. */
+/** How each code is caused, and the other extensions of its error. */
 const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?: object }> = {
   BAD_USER_INPUT: {
     provoke: (scene) => ask(scene, REGISTER, { input: { username: 'x', email: 'x', password: PASSWORD } }),

@@ -14,7 +14,7 @@ import {
 
 /** One named thing of a schema. */
 export interface Element {
-  /** Where it stands, and what it is: `User.activities(first: Int)`, `LoginInput.transport: TokenTransport! = BODY`. */
+  /** Its place and its type: `User.activities(first: Int)`, `LoginInput.transport: TokenTransport! = BODY`. */
   line: string
   name: string
   kind: 'type' | 'field' | 'argument' | 'input field' | 'enum value' | 'directive'
@@ -23,7 +23,7 @@ export interface Element {
 
 type Described = { name: string; description?: string | null }
 
-/** Everything of a schema that has a name, what graphql itself brings apart. */
+/** Every named thing of a schema, except for what GraphQL itself defines. */
 export function elementsOf(schema: GraphQLSchema): Element[] {
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),

@@ -20,7 +20,7 @@ import { type Element, elementsOf } from './schema-elements.ts'
 
 const FILE = readFileSync('schema.graphql', 'utf8')
 
-/** What the schema promised first: everything of it stays as it is. */
+/** The promised schema: everything in it stays as it is. */
 const contract = buildSchema(readFileSync('test/contract/contract.graphql', 'utf8'))
 const emitted = buildSchema(FILE)
 

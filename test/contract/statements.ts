@@ -1,26 +1,26 @@
 import { PASSWORD, type Person } from '../support/story.ts'
 
-/** Whom a document may speak of. Fresh for each line of the table. */
+/** The accounts of a document. New for each line of the table. */
 export interface Cast {
   /** An administrator. */
   chief: Person
   /** A user with two more open sessions. */
   alice: Person
   bob: Person
-  /** What a name is made of that nobody has. */
+  /** Part of a name that no account has. */
   fresh: string
 }
 
 export interface Line {
-  /** What a reader would call it; the root field, and what is special. */
+  /** A label: the root field, and the special case. */
   what: string
   as: 'nobody' | 'alice' | 'chief'
   document: string | ((cast: Cast) => string)
-  /** SELECT statements; 1 of them is the look-up of the viewer wherever there is one. */
+  /** SELECT statements. With a viewer, one of them is the look-up. */
   reads: number
-  /** INSERT, UPDATE and DELETE statements, those that lock a row included. */
+  /** INSERT, UPDATE and DELETE statements, including those that lock a row. */
   writes: number
-  /** Where it has to fail. */
+  /** The expected error code. */
   code?: string
 }
 
@@ -29,7 +29,7 @@ const PROFILE = 'user { id username displayName role { name permissions } }'
 
 /**
  * How many SQL statements each operation takes, on every database (begin, commit and rollback are not counted).
- * A number that goes up is a change to think about: N + 1 shows here first.
+ * A number that rises needs a reason: N + 1 queries show here first.
  */
 // biome-ignore format: a table, one operation a line
 export const STATEMENTS: Line[] = [

@@ -18,7 +18,7 @@ const ACTIVITY_FILTERS = [
   '{ actions: [USER_LOGIN, PROFILE_UPDATED] }',
 ]
 
-/** A list, and where its page stands in the answer. */
+/** A list, and the path of its page in the answer. */
 const LISTS: [what: string, list: string, selection: string][] = [
   ...ORDERS.map((order): [string, string, string] => [`users by ${order}`, `users(PAGE, ${order})`, USERS]),
   ['users of a search', 'users(PAGE, filter: { search: "user10" })', USERS],
@@ -63,7 +63,7 @@ describe.skipIf(hasNoMariaDb)('MariaDB, among thousands of rows', () => {
     await app.close()
   })
 
-  /** The statement with values that are there: what a plan depends on, besides the indexes. */
+  /** The statement with existing values, because its plan depends on them. */
   const withValues = (statement: string) => {
     const values: Record<string, string> = { action: "'USER_LOGIN'", role: "'user'", ends_at: 'now()', is_active: '1' }
     let column = 'id'

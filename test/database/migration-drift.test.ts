@@ -11,7 +11,7 @@ import { databaseParts } from '../../src/features.ts'
 const FOLDER = resolve(import.meta.dirname, '../../migrations')
 const URLS = { mysql: 'mysql://nobody@127.0.0.1:1/none', sqlite: 'sqlite::memory:' }
 
-/** Without a server: what the entities say is compared with the snapshot that the newest migration left. */
+/** Needs no server: compares the entities with the snapshot of the newest migration. */
 async function isMigrationMissing(dialect: keyof typeof URLS, more: EntitySchema[] = []): Promise<boolean> {
   const { database } = readConfig({ DATABASE_URL: URLS[dialect], SECRET_KEY: 'not needed for migrations' })
   const { entities } = await databaseParts(database)

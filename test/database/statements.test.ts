@@ -19,7 +19,7 @@ const RENAME = graphql(`
   mutation Rename($input: UpdateProfileInput!) { updateProfile(input: $input) { user { displayName } } }
 `)
 
-/** The look-up of the viewer counts. */
+/** The look-up of the viewer counts too. */
 describeEachBackend('SQL statements of an operation', (backend) => {
   const statements = new Statements()
   let app: TestApp

@@ -41,7 +41,7 @@ describeEachBackend('transactions', (backend) => {
     (await fork().find(User, { displayName }, { fields: ['id'] })).map(({ id }) => id)
   const tooBad = new Error('Too bad.')
 
-  /** What is in the tables, for a look before and after. */
+  /** The content of the tables, to compare before and after. */
   const everything = async (em: SqlEntityManager = fork()) => {
     const tables = ['users', 'sessions', 'session_values', 'activities', 'signing_keys', 'guards']
     const rows: unknown[] = []

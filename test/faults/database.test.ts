@@ -7,10 +7,10 @@ import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { type Fault, login, PATIENCE, readiness, refresh, register, rename, timed, untilTrue } from './faults.ts'
 
-/** Has a large answer, whatever is in the database. */
+/** Has a large answer, independent of the data. */
 const LARGE = '{ me { username } __schema { types { name description fields { name description } } } }'
 
-/** What is promised: an answer within 2 s, and service again within 5 s. */
+/** The promise: an answer within 2 s, and recovery within 5 s. */
 const ANSWER_MS = 2000 * PATIENCE
 const HEALING_MS = 5000
 
@@ -52,7 +52,7 @@ describe.skipIf(hasNoMariaDb)('while the database is away', () => {
       revoked = await signIn(app, person.username)
       doomed = await signIn(app, person.username)
       await revoked.client.get('mutation { logout { sessionId } }')
-      // Several connections of the pool are open, as they are in a busy service.
+      // Opens several connections of the pool, as in a busy service.
       await Promise.all(Array.from({ length: 20 }, () => chief.client.get('{ users { totalCount } }')))
       await begin()
     }, 60_000)

@@ -3,14 +3,14 @@ import type { App } from '../../src/app.ts'
 import { TestClient } from '../support/client.ts'
 import { PASSWORD } from '../support/story.ts'
 
-/** One way in which a part fails, and back. */
+/** One way in which a part fails and recovers. */
 export interface Fault {
   name: string
   begin(): void | Promise<void>
   end(): void | Promise<void>
 }
 
-/** What a promise's time is stretched by, since machines that run tests are busy with others. */
+/** Stretches the promised times, because machines that run tests are busy. */
 export const PATIENCE = 2
 
 export interface Timed<T> {
@@ -24,7 +24,7 @@ export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
   return { result, ms: performance.now() - begin }
 }
 
-/** Tries until it is so, and tells how long it took. @throws after `maxMs` */
+/** Tries until the condition holds, and returns the milliseconds. @throws after `maxMs` */
 export async function untilTrue(maxMs: number, isSo: () => Promise<boolean>): Promise<number> {
   const begin = performance.now()
   for (;;) {

@@ -6,7 +6,7 @@ import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { type Fault, login, PATIENCE, readiness, rename, timed, untilTrue } from './faults.ts'
 
-/** The promise: the first requests take at most 500 ms longer, later ones no longer; healed within 5 s. */
+/** The promise: the first requests take at most 500 ms longer, later ones no longer; recovery within 5 s. */
 const FIRST_MS = 500 * PATIENCE
 const HEALING_MS = 5000
 
@@ -57,7 +57,7 @@ describe.skipIf(hasNoRedis)('while Redis is away', () => {
         expect(ms).toBeLessThan(FIRST_MS)
       }
       const next: number[] = []
-      // Longer than each of the client's deadlines, so that its reconnecting is covered too.
+      // Longer than the client's deadlines, so that reconnecting is covered too.
       for (const begunAt = performance.now(); performance.now() - begunAt < 3000; ) {
         const { result, ms } = await ask()
         expect(result.codes).toEqual([])

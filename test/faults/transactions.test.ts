@@ -13,7 +13,7 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
   let proxy: TcpProxy
   let app: TestApp
   let person: Person
-  /** Another client of the database, past the proxy. */
+  /** A client of the database that bypasses the proxy. */
   let other: Connection
   const statements: string[] = []
 
@@ -37,7 +37,7 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
     await proxy.close()
   })
 
-  /** The name, and how often its change is recorded. */
+  /** The name, and the number of recorded changes. */
   async function written(): Promise<[string, number]> {
     const [[user]] = await other.query<RowDataPacket[]>('select display_name from users where id = ?', [person.id])
     const [[activity]] = await other.query<RowDataPacket[]>(
@@ -111,7 +111,7 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
 
   it('that a real deadlock ended is done again as a whole', async () => {
     const chief = await signUpAdmin(app)
-    // More changed rows than the service's: so that one is the victim.
+    // More changed rows than the service's transaction, so that the service's is the victim.
     await other.beginTransaction()
     const rows = Array.from({ length: 50 }, (_, i) => [`x${i}`, 'USER_LOGIN', new Date()])
     await other.query('insert into activities (id, action, timestamp) values ?', [rows])
@@ -179,7 +179,7 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
     const mine = 'select id from information_schema.processlist where db = database()'
     const [connections] = await other.query<RowDataPacket[]>(mine)
     await other.query('unlock tables')
-    // Nobody is left behind in the server, where they would add up to its limit of connections.
+    // No statement is left in the server, where they would add up to its limit of connections.
     expect(connections.length).toBeLessThanOrEqual(POOL_SIZE + 1)
     const all = await Promise.all(Array.from({ length: 4 * POOL_SIZE }, () => person.client.run('{ me { id } }')))
     expect(all.flatMap(({ codes }) => codes)).toEqual([])

@@ -25,7 +25,7 @@ function times(count: number, part: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => part(index)).join(' ')
 }
 
-/** `me` and so many levels below it, the leaf included. */
+/** `me` with the given number of levels below it, the leaf included. */
 function levels(count: number): string {
   return `me { ${'friend { '.repeat(count - 2)} id ${'} '.repeat(count - 2)} }`
 }
@@ -127,10 +127,10 @@ describe('cost', () => {
     // Left out: 20 * 20 * 6 + ...
     ['{ users { nodes { friends { nodes { friends { nodes { id } } } } } } }', 'QUERY_TOO_COMPLEX'],
     ['{ users { nodes { friends { nodes { id name } } } } }', 'ran'],
-    // Below 1 counts as 1, never as less.
+    // A size below 1 counts as 1.
     ['{ users(first: -1000) { nodes { id } } b: users(first: 2499) { nodes { id } } }', 'QUERY_TOO_COMPLEX'],
     ['{ users(first: 0) { nodes { friends(first: 2000) { nodes { id } } } } }', 'ran'],
-    // Sessions count 20 times, and users below them as well: 1 + 20 * (1 + 20 * ...)
+    // Sessions count 20 times, and so do users below them: 1 + 20 * (1 + 20 * ...)
     ['{ me { sessions { user { sessions { user { id } } } } } }', 'ran'],
     ['{ me { sessions { user { sessions { user { sessions { id } } } } } } }', 'QUERY_TOO_COMPLEX'],
     [
@@ -236,7 +236,7 @@ describe('OWASP GraphQL: bombs', () => {
   test.each(BOMBS)('%s: refused within 50 ms, in few words', async (_, query, code) => {
     const runs: number[] = []
     let answer: Answer | undefined
-    // The machine may be busy with other things: the best of five says what the work itself takes.
+    // The best of five, because the machine may be busy.
     for (let run = 0; run < 5; run += 1) {
       const begin = performance.now()
       answer = await post(server.graphql, { query: `${query} # ${run}` })

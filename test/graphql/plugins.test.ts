@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { post } from '../http/http-client.ts'
 import { startTestServer, type TestContext, type TestServer } from '../http/test-server.ts'
 
-/** What the plugin of a project was told, in order. */
+/** The calls of a project's plugin, in order. */
 const events: string[] = []
 
 const tracer: ApolloServerPlugin<TestContext> = {

@@ -91,7 +91,7 @@ class TestResolver {
 
 const schema = await buildSchema({ resolvers: [TestResolver], validateFn: validateArgument })
 
-/** `path code` of each fault, sorted; or the answer. */
+/** `path code` of each fault, sorted, or the answer without faults. */
 async function ask(source: string): Promise<unknown> {
   const { data, errors } = await graphql({ schema, source })
   const original = errors?.[0]?.originalError

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, post } from './http-client.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
-/** What browsers send for a page. */
+/** The Accept header of browsers. */
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
 let server: TestServer

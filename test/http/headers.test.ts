@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from './test-server.ts'
 
 const ORIGIN = 'https://app.example.com'
 
-/** On every answer, whatever happened. */
+/** The headers of every answer. */
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -27,7 +27,7 @@ function raw(...lines: string[]): Promise<Answer> {
   return sendRaw(server.url, `${lines.join('\r\n')}\r\n\r\n`)
 }
 
-/** Answers of every kind: by GraphQL, by hooks, by error handlers, by hand. */
+/** Answers of every kind: by GraphQL, by hooks, by error handlers, and written by hand. */
 const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['a result', 200, () => post(server.graphql, { query: '{ hello }' })],
   ['a failed field', 200, () => post(server.graphql, { query: '{ plainFault }' })],

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 export interface Answer {
   status: number
   headers: Headers
-  /** The parsed body; undefined where there is none. */
+  /** The parsed body; undefined without one. */
   body: GraphQLBody
   text: string
 }
@@ -30,7 +30,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answer> 
   return { status: response.status, headers: response.headers, body: parse(text), text }
 }
 
-/** Bytes to the port and whatever comes back until the server closes, for what no HTTP client would send. */
+/** Sends bytes that no HTTP client would send. Returns what arrives until the server closes. */
 export function sendRaw(url: string, ...chunks: (string | Buffer)[]): Promise<Answer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {

@@ -268,7 +268,7 @@ describe('a start', () => {
   })
 })
 
-/** Long enough for requests just sent to have been read whole. */
+/** Long enough for the service to read requests that were just sent. */
 async function untilBusy(server: TestServer): Promise<void> {
   await ask(`${server.url}/health/live`)
   await new Promise((resolve) => setTimeout(resolve, 200))

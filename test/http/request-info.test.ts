@@ -25,7 +25,7 @@ async function seen(headers: Record<string, string>, at: TestServer = server): P
   return read(await post(at.graphql, { query: '{ request }' }, headers))
 }
 
-/** As written, for headers that no client library sends. */
+/** Sends the headers as written, for those that no client library sends. */
 async function seenRaw(lines: (string | Buffer)[], at: TestServer = server): Promise<Seen> {
   const body = '{"query":"{ request }"}'
   const head = `POST /graphql HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`

@@ -11,15 +11,15 @@ export interface TestContext {
 
 export interface TestServer extends RunningServer {
   graphql: string
-  /** What the log holds, a JSON object a line. */
+  /** The lines of the log as objects. */
   lines: string[]
-  /** How often a resolver that counts has run. */
+  /** How often the counting resolver has run. */
   ran(): number
 }
 
 type Resolvers = Record<string, GraphQLFieldResolver<unknown, TestContext>>
 
-/** For what a test of HTTP needs: fields that answer, fail, wait, count, and lists as the real schema has them. */
+/** For tests of HTTP: fields that answer, fail, wait and count, and lists like those of the real schema. */
 const SDL = /* GraphQL */ `
   type Query {
     hello: String

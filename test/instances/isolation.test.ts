@@ -28,7 +28,7 @@ describe.skipIf(hasNoMariaDb || hasNoRedis)('isolation', () => {
   let chief: Person
 
   beforeAll(async () => {
-    // Where the machine is busy with others, only the time changes.
+    // A busy machine changes only the time.
     first = await createTestApp({ backend: 'mysql', env: { DATABASE_TIMEOUT_MS: '20000' } })
     second = await createSecondInstance(first)
     chief = await signUpAdmin(first)
@@ -39,7 +39,7 @@ describe.skipIf(hasNoMariaDb || hasNoRedis)('isolation', () => {
     await first.close()
   })
 
-  /** Everybody's names hold their mark, so that a trace of anybody else is found wherever it is in an answer. */
+  /** The names of each person contain their mark, so that traces of others are found anywhere in an answer. */
   const MARK = /mark\d+x\d+/g
   const ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
@@ -50,7 +50,7 @@ describe.skipIf(hasNoMariaDb || hasNoRedis)('isolation', () => {
     let next = 0
     const foreign: string[] = []
     const ask = async (n: number) => {
-      // Two steps that share no divisor with the number of people: everybody meets everybody.
+      // Two steps coprime to the number of people, so that all pairs meet.
       const person = people[(n * 7) % USERS] as Person
       const client = clients[(n * 7) % USERS]?.[n % 2] as TestClient
       const answer = await callOf(n, person, client)

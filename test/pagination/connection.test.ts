@@ -16,14 +16,6 @@ function connectionOf(names: string[]) {
 }
 
 describe('a page of a list', () => {
-  // With one such getter in each request `me` took 28 % more CPU. See "Getters" in bench/README.md.
-  it('has no getters but those of its classes', () => {
-    const connection = connectionOf(['a', 'b'])
-    for (const part of [connection, connection.pageInfo, ...connection.edges])
-      for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(part)))
-        expect(property.get, name).toBeUndefined()
-  })
-
   it('makes cursors of its first and last row', () => {
     const { startCursor, endCursor } = connectionOf(['a', 'b', 'c']).pageInfo
     expect(codec.decode(startCursor ?? '', 'names')).toEqual({ key: 'a', id: 'a' })

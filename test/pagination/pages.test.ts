@@ -21,7 +21,7 @@ describeEachBackend('pages of a list', (backend) => {
     app = await createTestApp({ backend, clock: clock.now })
     chief = await signUpAdmin(app)
     names.push(chief.username)
-    // Three of each moment: the id has to break the ties.
+    // Three accounts of each moment, so that the id breaks ties.
     for (let moment = 0; moment < 3; moment++) {
       clock.advance(1)
       for (const name of ['Mia', 'zoe', 'Ada']) names.push((await signUp(app, name)).username)

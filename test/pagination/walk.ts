@@ -16,7 +16,7 @@ interface Connection {
 }
 
 export interface ReadPage {
-  /** Of each node its name. */
+  /** Returns the name of a node. */
   nodes: string[]
   edges?: { cursor: string; node: { name: string } }[]
   hasNextPage: boolean
@@ -41,7 +41,7 @@ export function usersBy(field: 'CREATED_AT' | 'USERNAME' | 'EMAIL', direction: '
   return { field, direction }
 }
 
-/** One page of a list; fails where its edges and its nodes differ. */
+/** One page of a list. Fails if its edges and nodes differ. */
 export async function readPage(client: TestClient, document: string, args: PageArguments): Promise<ReadPage> {
   const { list } = await client.get<{ list: Connection }, PageArguments>(document, args)
   const nodes = list.nodes.map(({ name }) => name)
@@ -52,7 +52,7 @@ export async function readPage(client: TestClient, document: string, args: PageA
   return { nodes, ...list.pageInfo, ...(list.edges.length > 0 && { edges: list.edges }) }
 }
 
-/** The whole list in list order, page by page from whichever end `args` begin at. */
+/** The whole list in list order, read page by page from the end that `args` name. */
 export async function walk(client: TestClient, document: string, args: PageArguments): Promise<string[]> {
   const isBackward = args.last != null
   const all: string[] = []

@@ -28,7 +28,7 @@ describe('the password hasher', () => {
   })
 
   it('answers false to passwords that no account can have, whatever the hash', async () => {
-    // Lone surrogates all become U+FFFD in UTF-8: hashed, they would equal this password.
+    // Lone surrogates all become U+FFFD in UTF-8, so their hash would match this password.
     const hash = await hasher.hash('\ufffdabcdefg1')
     expect(await hasher.verify(hash, '\ufffdabcdefg1')).toBe(true)
     expect(await hasher.verify(hash, '\ud800abcdefg1')).toBe(false)

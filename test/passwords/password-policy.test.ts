@@ -29,7 +29,7 @@ describe('the password policy', () => {
   it('counts code points after NFKC, from 8 to 128 (ASVS 6.2.1, 6.2.9)', () => {
     expect(codes('a1\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}')).toEqual([])
     expect(codes('a1\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}')).toEqual(['TOO_SHORT'])
-    // Eight units that compose to seven, and seven that a ligature makes eight.
+    // Eight units that NFKC composes to seven, and seven that a ligature expands to eight.
     expect(codes('violt1e\u0301')).toEqual(['TOO_SHORT'])
     expect(codes('violt1\ufb01')).toEqual([])
     expect(codes(`${'ab '.repeat(42)}12`)).toEqual([])

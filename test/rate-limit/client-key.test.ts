@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { identifierKey, limitKeyOf } from '../../src/auth/limit-keys.ts'
+import { limitKeyOf } from '../../src/auth/limit-keys.ts'
 import { addressKey } from '../../src/rate-limit/client-key.ts'
+import { identifierKey } from '../../src/users/identity.ts'
 
 describe('the address that counts', () => {
   it.each([

@@ -10,7 +10,7 @@ import { startRedis, type TestRedis } from '../support/redis.ts'
 const log = pino({ level: 'silent' })
 const LIMIT = 1200
 
-/** @returns how many of the requests passed, `atOnce` of them in progress at any time */
+/** Sends requests, `atOnce` at a time. Returns how many passed. */
 async function send(limits: RequestLimit[], requests: number, atOnce: number, address = '192.0.2.1'): Promise<number> {
   let passed = 0
   let sent = 0

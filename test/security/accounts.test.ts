@@ -8,7 +8,7 @@ import { fullWidth, NONE, SAME } from './spellings.ts'
 
 const ACCOUNT = 'id username email displayName role { name } isActive createdAt updatedAt'
 
-/** What each of these takes, and nothing beside it. */
+/** The fields of each input; every other field is refused. */
 const INPUTS: Record<string, { type: string; fields: string[]; answer: string }> = {
   register: { type: 'RegisterInput', fields: ['username', 'email', 'password', 'displayName'], answer: 'user { id }' },
   login: { type: 'LoginInput', fields: ['identifier', 'password', 'transport'], answer: 'user { id }' },
@@ -26,7 +26,7 @@ const INPUTS: Record<string, { type: string; fields: string[]; answer: string }>
   deleteProfile: { type: 'DeleteProfileInput', fields: ['userId', 'currentPassword'], answer: 'userId' },
 }
 
-/** What attackers try beside the columns of the table. */
+/** Field names that attackers try, besides the columns. */
 const OTHER_NAMES = ['roles', 'isAdmin', 'admin', 'permissions', '__proto__', 'constructor', 'prototype', 'toString']
 
 function documentOf(field: string): string {
@@ -56,7 +56,7 @@ describeEachBackend('an account', (backend) => {
     chief.client.run('mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }', { input })
   const create = (input: object) =>
     chief.client.run('mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }', { input })
-  /** With the ids of all accounts, from the database: a total count may be old. */
+  /** Includes all ids from the database, because a total count may be old. */
   const stateOf = async ({ id }: Person) => {
     const seen = await chief.client.get<object, object>(
       `query ($id: ID!) { user(id: $id) { ${ACCOUNT} sessions { id } } }`,
@@ -108,7 +108,7 @@ describeEachBackend('an account', (backend) => {
           expect([name, (await run(mallory, field, input)).codes]).toEqual([name, ['BAD_USER_INPUT']])
         }
       expect(await stateOf(mallory)).toEqual(before)
-      // So each was refused for what it had too much, and for nothing else.
+      // So each input was refused for the extra field alone.
       expect((await run(mallory, field, Object.fromEntries(good))).codes).toEqual([])
       if (field === 'register')
         await chief.client.get('mutation ($id: ID!) { deleteUser(input: { userId: $id }) { userId } }', {
@@ -154,7 +154,7 @@ describeEachBackend('an account', (backend) => {
     expect((await login(app, 'fresh@example.com')).codes).toEqual(['INVALID_CREDENTIALS'])
   })
 
-  /** Every way to take a name, as another person. */
+  /** Every way for another person to take a name. */
   async function take(mallory: Person, username: string, email: string): Promise<Answer<unknown>[]> {
     const [freshName, freshAddress, password] = ['not.taken', 'not.taken@example.com', PASSWORD]
     return [
@@ -172,7 +172,7 @@ describeEachBackend('an account', (backend) => {
   const spelled = (spell: (name: string) => string): [string, string] => {
     const [local = '', domain = ''] = owner.email.split('@')
     const name = spell(owner.username)
-    // White space stands around an address, everything else in its local part.
+    // White space goes around the address, everything else into its local part.
     if (name.trim() !== name) return [name, name.replace(name.trim(), owner.email)]
     return [name, `${spell(local)}@${domain}`]
   }

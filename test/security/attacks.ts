@@ -3,7 +3,7 @@ import type { Position } from './positions.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64url')
 
-/** Each ends a string, a statement or a comment of some dialect, or means something to a query builder. */
+/** Texts that end a string, a statement or a comment of a dialect, or have a meaning for a query builder. */
 export const SQL = [
   "' OR '1'='1",
   "' OR 1=1 -- ",
@@ -31,17 +31,17 @@ export const SQL = [
   'null',
 ]
 
-/** What one who does not think of SQL would send. */
+/** Harmless texts. */
 export const PLAIN = ['plain', 'plain@example.org', 'plain and a good deal longer than that', newId()]
 
-/** As they are, and where they may be taken for something else also in its form. */
+/** The texts as they are, and in the format of a place that expects one. */
 export function attacksOn({ name, type }: Pick<Position, 'name' | 'type'>): unknown[] {
   const forged = (text: string) => [base64(text), base64(`${'m'.repeat(16)}["${text}","x"]`)]
   if (/ (after|before)$/.test(name)) return SQL.flatMap((text) => [text, ...forged(text)])
   return type === 'JSON' ? SQL.flatMap((text) => [text, { [text]: [text] }]) : SQL
 }
 
-/** As many databases would read them, the first ones are an id that begins with such a number. */
+/** Many databases would compare the first ones as numbers, equal to an id that begins with such a number. */
 export function malformedIds(id: string): { values: unknown[]; none: unknown[] } {
   const number = Number.parseInt(id, 10)
   const numbers = [number, 0, -1, 1, 2 ** 53, 2 ** 53 + 2, 1e21]

@@ -17,7 +17,7 @@ const IDS = POSITIONS.filter(({ type }) => type === 'ID')
 
 const NO_ACTIVITY = { activities: expect.objectContaining({ nodes: [], edges: [], totalCount: 0 }) }
 
-/** How a field that asks for an account answers where there is none; a mutation with NOT_FOUND. */
+/** The answer of a field about an unknown account; a mutation answers NOT_FOUND. */
 const OUTCOMES: Record<string, unknown> = {
   user: { user: null },
   can: { can: { allowed: true, permission: 'PROFILE_READ_ANY', reason: null } },
@@ -65,7 +65,7 @@ describeEachBackend('what is sent', (backend) => {
     return signUpAdmin(app)
   }
 
-  /** The tables with their columns, and everything about those who have no part in it. */
+  /** The tables with their columns, and all data of uninvolved accounts. */
   async function stateOfOthers(): Promise<string> {
     const tables = sql.isSqlite
       ? 'select type, name, sql from sqlite_master order by name'
@@ -90,7 +90,7 @@ describeEachBackend('what is sent', (backend) => {
     return { id: target.id, userId: target.id, sessionId: newId(), identifier: target.username, ...person, ...rest }
   }
 
-  /** Runs the operation as an administrator, to whom nothing is closed. */
+  /** Runs the operation as an administrator, who may do everything. */
   async function send(
     { document, variables }: Position,
     values: readonly unknown[],
@@ -103,7 +103,7 @@ describeEachBackend('what is sent', (backend) => {
       const fresh = { ...good, username: `fresh${names}`, email: `fresh${names}@example.com` }
       const { codes, data } = await viewer.client.run(document, variables(fresh, value))
       answers.push({ value, codes, data })
-      // Their password may be another one now.
+      // The operation may have changed the password.
       if (document.includes('changePassword') && codes.length === 0) viewer = await admin()
     }
     return answers

@@ -37,7 +37,7 @@ describeEachBackend('aliases of credential fields', (backend) => {
     for (let document = 0; document < 4; document += 1)
       answers.push(await post(`${app.url}/graphql`, { query: `mutation { ${times(25, guess)} }` }))
     const codes = answers.flatMap(codesIn)
-    // Signing up took one of the ten tries of this minute.
+    // The registration used one of the ten tries of this minute.
     expect(codes.filter((code) => code === 'INVALID_CREDENTIALS')).toHaveLength(9)
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(91)
     expect(await activities(chief.client, { actions: ['USER_LOGIN_FAILED'] })).toHaveLength(before + 9)
@@ -160,7 +160,7 @@ describe('documents at the service as it is', () => {
       const begin = performance.now()
       const bomb = send(body)
       const [answer, bystander] = await Promise.all([bomb, ask(`${app.url}/health/live`)])
-      // Refused within 50 ms on a quiet machine, which `npm run drill -- timing` asserts; here others run as well.
+      // Refused within 50 ms on a quiet machine, which `npm run drill -- timing` asserts; here other tests run too.
       expect(performance.now() - begin).toBeLessThan(1_500)
       expect(bystander.status).toBe(200)
       expect(codesIn(answer)[0]).toBe(code)

@@ -12,10 +12,10 @@ const GET = 'query ($key: String!) { session { keys value(key: $key) } }'
 const FIND = 'query ($filter: UserFilter) { users(filter: $filter) { nodes { id } } }'
 const ACCOUNT = 'query ($id: ID!) { user(id: $id) { username email } }'
 
-/** What became of a text: kept as it was, changed, or its faults. */
+/** What the service did with a text: kept it, changed it, or reported faults. */
 export type Fate = 'kept' | 'changed' | [string, string][]
 
-/** Puts texts into each kind of column, and reads them back. */
+/** Writes texts to each kind of column, and reads them back. */
 export class Fates {
   #names = 0
 
@@ -54,7 +54,7 @@ export class Fates {
     return me.displayName === text ? 'kept' : 'changed'
   }
 
-  /** As the only value of the session. */
+  /** Stores the text as the only value of the session. */
   async sessionValue(key: string, value: unknown): Promise<Fate> {
     await this.person.client.get('mutation { clearSessionValues { session { id } } }')
     const answer = await this.person.client.run(SET, { key, value })
@@ -63,7 +63,7 @@ export class Fates {
     return JSON.stringify(session) === JSON.stringify({ keys: [key], value }) ? 'kept' : 'changed'
   }
 
-  /** A search is kept where it is none of its own faults. */
+  /** A search counts as kept when it has no fault. */
   async search(text: string): Promise<Fate> {
     const answer = await this.chief.client.run(FIND, { filter: { search: text } })
     return answer.codes.length > 0 ? faultsOf(answer) : 'kept'

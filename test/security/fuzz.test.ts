@@ -10,7 +10,7 @@ import { type FuzzOptions, fuzzOperations, fuzzRequests } from './fuzz/fuzz.ts'
 const COUNT = 1000
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'))
 
-/** Another one each time; a failure names it, and FUZZ_SEED brings it back. */
+/** Random. A failure names the seed, and FUZZ_SEED repeats it. */
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31))
 
 describeEachBackend(`random input (seed ${seed})`, (backend) => {

@@ -16,12 +16,12 @@ function freshAddress(): string {
   return `198.18.${addresses >> 8}.${addresses & 255}`
 }
 
-/** Headers as a proxy passes them on: it appends the address it sees to what the client claims. */
+/** The headers from a proxy, which appends the address that it sees to the one that the client claims. */
 const through = (seen: string, said: Record<string, string> = {}) => ({
   headers: { ...said, 'x-forwarded-for': said['x-forwarded-for'] ? `${said['x-forwarded-for']}, ${seen}` : seen },
 })
 
-/** The headers in which proxies pass on an address, with a new address for each index. */
+/** The headers in which proxies forward an address, with a new address for each index. */
 const lies = (index: number): Record<string, string> =>
   Object.fromEntries(
     [

@@ -13,11 +13,11 @@ export interface LoggingApp {
   /** What was written to the log, one element for each write. */
   lines: string[]
   logDestination: Writable
-  /** Before MySQL. */
+  /** The proxy in front of MySQL. */
   proxy: TcpProxy | undefined
 }
 
-/** A service that logs all it can, to a list; on MySQL with a password, behind a proxy. */
+/** A service that logs at the lowest level, to a list. Its MySQL has a password and a proxy. */
 export async function startLogging(backend: Backend): Promise<LoggingApp> {
   const lines: string[] = []
   const logDestination = new Writable({
@@ -43,7 +43,7 @@ async function databaseWithPassword(): Promise<{ url: string; proxy: TcpProxy }>
   return { url: proxy.through(`mysql://${user}:${DATABASE_PASSWORD}@${url.host}${url.pathname}`), proxy }
 }
 
-/** While a table has another name, every statement about it is a fault. */
+/** Renames a table during the work, so that every statement about it fails. */
 export async function without(sql: Sql, table: string, work: () => Promise<unknown>): Promise<void> {
   await sql.run(`alter table ${table} rename to ${table}_away`)
   try {
@@ -53,7 +53,7 @@ export async function without(sql: Sql, table: string, work: () => Promise<unkno
   }
 }
 
-/** Makes every insertion into a table fail with a message that quotes what was to be inserted. */
+/** Makes every insertion into a table fail with a message that quotes the values. */
 export async function quoteInserts(sql: Sql, table: string, column: string): Promise<{ end(): Promise<void> }> {
   const body = sql.isSqlite
     ? `select raise(abort, 'refused ' || new.${column});`

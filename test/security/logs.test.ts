@@ -47,7 +47,7 @@ describeEachBackend('the log', (backend) => {
     await scene.proxy?.close()
   })
 
-  /** Every credential that a browser or a program could send along by mistake or malice. */
+  /** Every credential that a client could send by mistake or on purpose. */
   const credentials = () => ({
     authorization: `Bearer ${alice.accessToken}`,
     cookie: [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
@@ -73,7 +73,7 @@ describeEachBackend('the log', (backend) => {
     return [...typed, SECRET_KEY, path, ...pieces, ...parts].filter((secret) => secret.length >= 5)
   }
 
-  /** One way to each code, each with as many secrets as it takes. */
+  /** One request for each error code, with as many secrets as it takes. */
   async function provokeAll(): Promise<string[]> {
     const gone = await signUp(app)
     const chief = await signUpAdmin(app)
@@ -133,7 +133,7 @@ describeEachBackend('the log', (backend) => {
     await run(RENAME, { n: `${PASSWORD} ${TYPED}` })
     await run(LOGIN, { i: TYPED, p: PASSWORD })
     await activities.end()
-    // MySQL quotes the value that stands twice in an index.
+    // MySQL quotes the duplicate value of an index.
     await sql.run('create unique index display_once on users (display_name)')
     await run(RENAME, { n: PASSWORD })
     const other = await signUp(app)
@@ -156,7 +156,7 @@ describeEachBackend('the log', (backend) => {
     return answers.flatMap(({ codes }) => codes)
   }
 
-  /** Requests that no GraphQL server sees, or that carry in the address what belongs in the body. */
+  /** Requests that do not reach the GraphQL server, or carry in the URL what belongs in the body. */
   async function provokeHttp(): Promise<void> {
     const headers = credentials()
     const query = encodeURIComponent(`{ me(p: "${PASSWORD}") { id } }`)

@@ -10,7 +10,7 @@ import { activities, faultsOf, login } from '../support/tokens.ts'
 const WRONG = 'wrong password 1'
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 
-/** No account can have one of these, whatever was hashed for it. */
+/** Passwords that no account can have. */
 const IMPOSSIBLE: [string, string, string][] = [
   ['of 1 MB', 'x1'.repeat(524_288), 'TOO_LONG'],
   ['of 1 MB of combining marks', `a1${'\u0316\u0301'.repeat(262_144)}`, 'TOO_LONG'],
@@ -21,7 +21,7 @@ const IMPOSSIBLE: [string, string, string][] = [
   ['that is a good one and NUL', `${PASSWORD}\0`, 'INVALID'],
 ]
 
-/** SQLite's driver tells statements with their values. */
+/** SQLite's driver reports statements with their values. */
 function withoutValues(sql: string): string {
   return sql
     .replace(/'(?:[^']|'')*'(?:\/\*.*?\*\/)?|\bNULL\b|\b\d[\d.]*/gi, '?')
@@ -42,13 +42,13 @@ describeEachBackend('what meets the hash function', (backend) => {
   })
   afterAll(() => app.close())
   beforeEach(() => {
-    // The real function, counted.
+    // Calls the real function, and counts.
     hash = vi.spyOn(argon2, 'hash')
     verify = vi.spyOn(argon2, 'verify')
   })
   afterEach(() => vi.restoreAllMocks())
 
-  /** Parameters of each digest that was checked, and against what. */
+  /** The parameters of each checked digest, and the password. */
   const checks = () => verify.mock.calls.map(([digest, text]) => [digest.split('$').slice(0, 4).join('$'), text])
 
   it('is the same for unknown, known and disabled accounts, and so are the statements and the answer (ASVS 6.3.8)', async () => {

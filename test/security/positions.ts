@@ -12,18 +12,18 @@ import {
   isRequiredInputField,
 } from 'graphql'
 
-/** One place of the schema where a client may put a value. */
+/** A place in the schema for a client's value. */
 export interface Position {
-  /** As `login input.identifier`. */
+  /** Such as `login input.identifier`. */
   name: string
-  /** Of the scalar or enum that is expected there. */
+  /** The scalar or enum at this place. */
   type: string
   document: string
-  /** @param value at this place, beside good ones wherever something is required */
+  /** @param value for this place; other required places get valid values */
   variables(good: GoodValues, value: unknown): Record<string, unknown>
 }
 
-/** Something acceptable by the name of an argument or field. */
+/** Valid values by the name of an argument or field. */
 export type GoodValues = Record<string, unknown>
 
 type Input = GraphQLArgument | GraphQLInputField
@@ -31,11 +31,11 @@ type Input = GraphQLArgument | GraphQLInputField
 interface Field {
   name: string
   field: GraphQLField<unknown, unknown>
-  /** The document around the call of the field. */
+  /** Builds the document around the call of the field. */
   wrap(call: string): string
 }
 
-/** How objects are reached whose own fields take arguments. A type that is not here fails the test. */
+/** The paths to objects whose fields take arguments. A type without a path fails the test. */
 const WAYS: Record<string, string> = { User: 'me', Session: 'session' }
 
 /** Every argument, and every field of every input object, of every field of the schema. */
@@ -112,12 +112,12 @@ function inputFieldsOf(type: GraphQLInputType): Input[] | null {
   return isInputObjectType(named) ? Object.values(named.getFields()) : null
 }
 
-/** The same for an argument as for a field of an input. */
+/** For arguments and for fields of inputs. */
 function isRequired(input: Input): boolean {
   return isRequiredInputField(input)
 }
 
-/** Everything that needs no arguments, so many levels deep. */
+/** All fields without required arguments, to the given depth. */
 function selectionOf(type: GraphQLOutputType, depth: number): string {
   const named = getNamedType(type)
   if (isLeafType(named) || !isObjectType(named)) return ''

@@ -9,13 +9,13 @@ import { createTestApp, describeEachBackend, type TestApp } from '../support/app
 import { type Person, signUpAdmin } from '../support/story.ts'
 
 const RUNS = { numRuns: 2000 }
-/** Everything that JSON can carry to the service, lone surrogates and NUL included. */
+/** Every string of JSON, lone surrogates and NUL included. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 140 }),
   fc.string({ unit: 'grapheme', maxLength: 140 }),
   fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
-  // Where marks of direction stand among others.
+  // The range with the direction marks.
   fc.array(fc.integer({ min: 0x2008, max: 0x206f }), { maxLength: 3 }).map((units) => String.fromCharCode(...units)),
 )
 
@@ -86,7 +86,7 @@ const emails = fc
   .tuple(fromLetters(`${EDGE}.!#$%&'*+/=?^_\`{|}~-`, 1, 64), fc.array(labels, { minLength: 2, maxLength: 6 }))
   .map(([local, domain]) => `${local}@${domain.join('.')}`)
 
-/** The rules as the contract words them, letter by letter and without a pattern. */
+/** The rules of the contract, checked character by character without a regular expression. */
 function isUsername(text: string): boolean {
   const letters = [...text]
   const isEdge = (letter: string | undefined) => letter !== undefined && EDGE.includes(letter)

@@ -8,10 +8,10 @@ import { type Person, signUp, signUpAdmin } from '../support/story.ts'
 const RENAME =
   'mutation ($displayName: String) { updateProfile(input: { displayName: $displayName }) { user { displayName } } }'
 
-/** Gives the role admin to everybody, where the quote ends the text: `admin` in hexadecimal digits. */
+/** Gives every account the role admin if the quote ends the text: `admin` in hexadecimal digits. */
 const PROMOTION = "', role = 0x61646d696e #"
 
-/** An operator may have these for the sake of other programs. Texts in statements would mean other things then. */
+/** Settings that a server may have for other programs. They change how texts in statements are read. */
 const SETTINGS = [
   { name: 'SQL modes', options: ['--sql-mode=NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT'] },
   { name: 'characters', options: ['--character-set-server=gbk', '--skip-character-set-client-handshake'] },

@@ -7,7 +7,7 @@ import { signIn } from '../support/story.ts'
 import { codesOf, login, refresh } from '../support/tokens.ts'
 import type { ModelSession, SessionModel } from './session-model.ts'
 
-/** The service that the model is held against: two instances of one clock. */
+/** The service that is compared with the model: two instances with one clock. */
 export interface RealService {
   instances: App[]
   clock: TestClock
@@ -18,7 +18,7 @@ export interface RealService {
 
 type Step = (model: SessionModel, real: RealService) => Promise<void>
 
-/** A step, and after it a look at every token that was ever given out. */
+/** A step, followed by a check of every token that was ever issued. */
 class Command implements fc.AsyncCommand<SessionModel, RealService> {
   constructor(
     private readonly name: string,
@@ -40,13 +40,13 @@ class Command implements fc.AsyncCommand<SessionModel, RealService> {
 }
 
 const instance = fc.constantFrom(0, 1)
-/** Which session, counted from the newest: often the same one, for a story to come together. */
+/** A session, counted from the newest. Mostly the same one, so that steps build on each other. */
 const which = fc.constantFrom(0, 0, 0, 1, 1, 2, 3)
 
 const logins = fc
   .tuple(instance, fc.constantFrom('right', 'right', 'right', 'right', 'wrong', 'former'))
   .map(([i, kind]) => command(`login ${kind}`, signInWith(i, kind)))
-/** Several of one session in a row, where the seconds between them are what decides. */
+/** Several refreshes of one session in a row, where the seconds between them decide. */
 const tries = fc.array(fc.record({ pause: fc.constantFrom(0, 0, 9, 10), age: fc.constantFrom(0, 0, 0, 1, 1, 2, 3) }), {
   minLength: 1,
   maxLength: 4,
@@ -58,7 +58,7 @@ const waits = fc
   .constantFrom(1, 1, 9, 9, 10, 11, 59, 60, 300, 599, 600)
   .map((seconds) => command(`wait ${seconds} s`, wait(seconds)))
 
-/** fast-check takes them with equal likelihood, so what matters most stands here several times. */
+/** fast-check picks commands with equal probability, so the most important are listed several times. */
 export const commands = [
   logins,
   logins,
@@ -188,7 +188,7 @@ function wait(seconds: number): Step {
   }
 }
 
-/** By an administrator who signs in anew, since time goes by for administrators as well. */
+/** By an administrator who signs in each time, because their session expires too. */
 async function update(real: RealService, index: number, change: object): Promise<void> {
   const { client } = await signIn(urlOf(real, index), real.chief)
   const document = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'

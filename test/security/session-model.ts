@@ -1,4 +1,4 @@
-/** What the sessions of one account should do, in a few lines: the yardstick of the property in `sessions.test.ts`. */
+/** The expected behaviour of one account's sessions. `sessions.test.ts` compares the service with it. */
 
 export const LIMITS = { accessSeconds: 60, idleSeconds: 600, absoluteSeconds: 1_500, graceSeconds: 10, maxSessions: 3 }
 
@@ -10,7 +10,7 @@ export interface ModelSession {
   lastActiveAt: number
   rotatedAt: number
   isEnded: boolean
-  /** Its refresh tokens, by generation; the last one is the present one. */
+  /** Its refresh tokens by generation; the last one is current. */
   readonly refreshTokens: string[]
   readonly accessTokens: { token: string; expiresAt: number }[]
 }
@@ -36,7 +36,7 @@ export class SessionModel {
     return this.isOpen(session) && this.now < expiresAt
   }
 
-  /** The one refreshed longest ago gives way. */
+  /** The least recently refreshed session ends. */
   begin(id: string, refreshToken: string, accessToken: string): void {
     const open = this.sessions.filter((session) => this.isOpen(session))
     open.sort((a, b) => a.lastActiveAt - b.lastActiveAt || (a.id < b.id ? -1 : 1))
@@ -52,7 +52,7 @@ export class SessionModel {
     session.accessTokens.push({ token, expiresAt: Math.min(this.now + LIMITS.accessSeconds, end) })
   }
 
-  /** What a token of `age` generations ago is told; it changes the model as it must change the service. */
+  /** The answer for a token of `age` generations ago. Changes the model as the service must change. */
   refresh(session: ModelSession, age: number): RefreshOutcome {
     if (!this.isOpen(session)) return 'REFRESH_TOKEN_INVALID'
     if (age === 0) {

@@ -2,14 +2,14 @@ export function fullWidth(text: string): string {
   return text.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
 }
 
-/** So that a test's name can be read. */
+/** Readable in the name of a test. */
 function codeOf(text: string): string {
   return Array.from(text, (letter) => `U+${(letter.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`).join(' ')
 }
 
 type Spelling = [string, (name: string) => string]
 
-/** Spellings of a name that are that name. */
+/** Spellings that name the same account. */
 export const SAME: Spelling[] = [
   ['upper case', (name) => name.toUpperCase()],
   ['mixed case', (name) => name.replace(/[aeiou]/g, (letter) => letter.toUpperCase())],
@@ -19,7 +19,7 @@ export const SAME: Spelling[] = [
   ]),
 ]
 
-/** Spellings of a name with the letters i, k and o that are no name at all. No database has a say in it. */
+/** Spellings with the letters i, k and o that name no account, whatever the database's collation. */
 export const NONE: Spelling[] = [
   ['an accent', (name) => name.replace('i', '\u00ed')],
   ['a combining accent', (name) => name.replace('i', 'i\u0301')],

@@ -43,7 +43,7 @@ describeEachBackend('the longest texts are kept whole, and those of one more are
   })
 
   it('passwords of 128 after they are normalised, whatever they were before', async () => {
-    // NFKC makes 18 characters of this one.
+    // NFKC expands this character to 18.
     expect(await fates.password('\ufdfa'.repeat(7))).toBe('kept')
     expect(await fates.password('\ufdfa'.repeat(8))).toEqual(tooLong('input.password'))
   })

@@ -282,7 +282,7 @@ function codesIn({ body }: Answer): unknown[] {
   return (body.errors ?? []).map(({ extensions }) => extensions.code)
 }
 
-/** The oldest key of the service, as only somebody with its secret and its database can have it. */
+/** The oldest key of the service, decrypted with its secret. */
 async function signingKeyOf({ env }: TestApp) {
   const config = readConfig(env)
   const orm = await openDatabaseOf(env)

@@ -9,27 +9,27 @@ import { hasNoMariaDb, hasNoRedis } from './installed.ts'
 import { createDatabase } from './mariadb.ts'
 import { createRedisDatabase } from './redis.ts'
 
-/** Where a suite runs: the embedded default, or MariaDB with Redis. */
+/** The backend of a suite: SQLite with everything else in memory, or MariaDB with Redis. */
 export type Backend = 'sqlite' | 'mysql'
 
 export interface TestApp extends App {
-  /** What the app was started with; a second app of the same environment is a second instance. */
+  /** The environment of the app. A second app with the same one is a second instance. */
   readonly env: Record<string, string>
 }
 
 export interface TestAppOptions extends Overrides {
   backend: Backend
-  /** Settings over the defaults for tests. */
+  /** Settings that replace the defaults for tests. */
   env?: Record<string, string>
 }
 
-/** The suite once for each backend; the one that is not installed is reported as skipped. */
+/** Runs the suite on each backend; one that is not installed is reported as skipped. */
 export function describeEachBackend(name: string, suite: (backend: Backend) => void): void {
   describe(`${name} (SQLite, in memory)`, () => suite('sqlite'))
   describe.skipIf(hasNoMariaDb || hasNoRedis)(`${name} (MariaDB, Redis)`, () => suite('mysql'))
 }
 
-/** A service on a database of its own and a free port, with cheap hashes and limits that nobody reaches by chance. */
+/** A service on its own database and a free port, with cheap hashes and limits that no test reaches by chance. */
 export async function createTestApp({ backend, env, ...overrides }: TestAppOptions): Promise<TestApp> {
   const { settings, cleanUp } = await environment(backend)
   const all = { ...settings, ...env }

@@ -3,7 +3,7 @@ import { type Answer, type CallOptions, TestClient } from './client.ts'
 import { PASSWORD } from './story.ts'
 import { LOGIN, REFRESH, type Tokens } from './tokens.ts'
 
-/** Keeps cookies as a browser does, and says where its page comes from. */
+/** A client that keeps cookies and sends Origin as a browser does. */
 export class Browser {
   readonly cookies = new Map<string, string>()
   /** The last answer's `set-cookie` headers. */

@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** Every run loads the same thousand files. */
+/** A compile cache, because every run loads the same thousand files. */
 const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/node-compile')
 
-/** The service as it is shipped: compiled, in a folder inside the project, from where its dependencies are found. */
+/** The compiled service, in a folder inside the project so that its dependencies are found. */
 export interface Build {
   readonly main: string
   readonly cli: string
@@ -27,7 +27,7 @@ export function buildService(): Build {
     JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include }),
   )
   execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], { stdio: 'inherit' })
-  // As in the shipped build, where the sources' folder is the root.
+  // As in the shipped build, whose root is the folder of the sources.
   renameSync(join(folder, 'migrations'), join(folder, 'src/migrations'))
   return {
     main: join(folder, 'src/main.js'),
@@ -43,13 +43,13 @@ export function temporaryFolder(): string {
 export interface RunOptions {
   cwd: string
   env?: Record<string, string>
-  /** Text for standard input, which is closed after it. */
+  /** Text for standard input, which is then closed. */
   input?: string
   node?: string
   nodeArguments?: string[]
 }
 
-/** One process of the service or a command, with nothing of this process's environment but PATH. */
+/** A process of the service or of a command. Its environment has only PATH of this process's. */
 export class Run {
   readonly child: ChildProcess
   stdout = ''
@@ -74,7 +74,7 @@ export class Run {
     this.exit = once(this.child, 'close').then(([code]) => code as number | null)
   }
 
-  /** The URL of its API. @throws with what it wrote where it ends before it is ready */
+  /** The URL of its API. @throws with its output when it ends before it is ready */
   async ready(): Promise<string> {
     for (;;) {
       const { url } = this.lines().find(({ msg }) => msg === 'Ready') ?? {}

@@ -12,7 +12,7 @@ export interface Answer<TData> {
   headers: Headers
   data: TData | null
   errors: GraphQLFault[]
-  /** Codes of the errors, in their order. */
+  /** The codes of the errors, in order. */
   codes: string[]
 }
 
@@ -21,7 +21,7 @@ export interface CallOptions {
   headers?: Record<string, string>
 }
 
-/** Speaks GraphQL over HTTP to a service. Typed for documents made by codegen; plain text answers `any shape you name`. */
+/** A GraphQL client over HTTP. Typed for documents made by codegen; plain text answers `any shape you name`. */
 export class TestClient {
   constructor(
     private readonly url: string,
@@ -54,7 +54,7 @@ export class TestClient {
     return { status: response.status, headers: response.headers, data, errors, codes }
   }
 
-  /** As `run`, for what has to succeed. */
+  /** Like `run`. Fails on errors. */
   async get<TData, TVariables>(
     document: TypedDocumentNode<TData, TVariables> | string,
     variables?: TVariables,

@@ -2,11 +2,11 @@ import type { Clock } from '../../src/clock.ts'
 
 export interface TestClock {
   readonly now: Clock
-  /** Moves the present on by seconds. */
+  /** Moves the clock forward. */
   advance(seconds: number): void
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until a test moves it. */
 export function createTestClock(start = new Date()): TestClock {
   let present = start.getTime()
   return {

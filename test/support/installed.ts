@@ -1,6 +1,6 @@
 /*
- * For `skipIf`: a machine without one of the servers runs all that needs no server, and reports the rest as skipped.
- * With CI set nothing is skipped: the run fails at its start there (`servers.setup.ts`).
+ * For `skipIf`: a machine without one of the servers runs the tests that need none, and reports the others as skipped.
+ * With CI set nothing is skipped, and the run fails at its start (`servers.setup.ts`).
  */
 import { inject } from 'vitest'
 

@@ -15,7 +15,7 @@ const MARIADB: ServerKind = {
     run(
       'mariadb-install-db',
       ['--no-defaults', `--datadir=${folder}/data`, '--auth-root-authentication-method=normal'],
-      // A server removes what others have in the same folder for temporary tables, when it starts.
+      // A starting server removes temporary tables of other servers in the same folder.
       { env: { ...SERVER_ENV, TMPDIR: folder } },
     ),
   /** Durable as in production (flush at each commit), small in memory. */

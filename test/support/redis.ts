@@ -6,7 +6,7 @@ export type TestRedis = ServerProcess
 
 export { freePort }
 
-/** More than a run has services. */
+/** More databases than a run has services. */
 const DATABASES = 10_000
 
 const REDIS: ServerKind = {
@@ -21,7 +21,7 @@ const REDIS: ServerKind = {
   },
 }
 
-/** Asked once, for the whole run: tests ask `installed.ts`. With CI set, a missing server fails instead. */
+/** Called once for the whole run; tests use `installed.ts`. With CI set, a missing server fails the run. */
 export function isRedisMissing(suite: string): boolean {
   return isMissing(REDIS.command, suite)
 }
@@ -31,7 +31,7 @@ export async function startRedis(): Promise<TestRedis> {
   return startServerProcess(REDIS)
 }
 
-/** A database on a server that nobody else uses: services that share one share their limits. */
+/** An unused database of the server, because services with one database share their limits. */
 export async function createRedisDatabase(serverUrl: string): Promise<string> {
   const client = createClient({ url: serverUrl })
   await client.connect()

@@ -1,4 +1,4 @@
-/** Fills the tables of a MySQL database with rows like those of a service in use. */
+/** Fills the tables of a MySQL database with realistic rows. */
 import argon2 from 'argon2'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { v7 } from 'uuid'
@@ -19,7 +19,7 @@ export interface SeedOptions {
 
 type Row = (string | number | null)[]
 
-/** Accounts are 301 to 400 days old and activities 1 to 300, evenly spread; consecutive activities belong to different accounts. */
+/** Accounts are 301 to 400 days old, activities 1 to 300, evenly spread; consecutive ones differ in their account. */
 export async function seed(databaseUrl: string, options: SeedOptions): Promise<void> {
   const connection = await createConnection(databaseUrl)
   try {

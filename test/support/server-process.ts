@@ -5,33 +5,33 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A private server on a free port, its files in a temporary folder, with the faults that a service may meet. */
+/** A private server on a free port, with its files in a temporary folder. It can be made to fail. */
 export interface ServerProcess {
   readonly url: string
   readonly port: number
   readonly pid: number
-  /** Ends it for good and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(): Promise<void>
   /** SIGKILL: connections break, new ones are refused. */
   kill(): Promise<void>
   /** SIGSTOP: connections stay open and new ones are accepted, but nothing answers. */
   freeze(): void
   thaw(): void
-  /** Starts it again on the same port and folder; what it had only in memory is gone. */
+  /** Starts the server again on the same port and folder; data in memory is lost. */
   restart(): Promise<void>
 }
 
 export interface ServerKind {
   command: string
   urlOf(port: number): string
-  /** Once, before the first launch. */
+  /** Called once, before the first launch. */
   prepare?(folder: string): Promise<unknown>
   argumentsFor(port: number, folder: string): string[]
-  /** Resolves when it answers. `output` is what it has written so far. */
+  /** Resolves when the server answers. `output` returns what it has written so far. */
   whenReady(port: number, output: () => string): Promise<void>
 }
 
-/** Debian keeps servers where an ordinary user's PATH does not look. */
+/** Debian installs servers in a folder that is not in the PATH of users. */
 export const SERVER_ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
 /** For `describe.skipIf`. With CI set, a missing server fails the suite instead. */
@@ -104,8 +104,8 @@ async function launch(kind: ServerKind, port: number, folder: string): Promise<C
 }
 
 /**
- * Whatever ends this process, SIGKILL included, ends the server and removes its folder: the shell's standard input
- * closes then. Of its own process group, as the server is, so that Ctrl-C does not end the watch first.
+ * Ends the server and removes its folder when this process ends, even by SIGKILL, which closes the shell's standard
+ * input. In its own process group, like the server, so that Ctrl-C does not end the watch first.
  */
 function endWithThisProcess(server: ChildProcess, folder: string): void {
   const script = 'cat >/dev/null; kill -9 "$1" 2>/dev/null && rm -rf "$2"'
@@ -117,7 +117,7 @@ function endWithThisProcess(server: ChildProcess, folder: string): void {
   server.once('exit', () => watch.kill('SIGKILL'))
 }
 
-/** Free a moment ago. */
+/** A free port, which another process may take in the meantime. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

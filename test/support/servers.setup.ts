@@ -4,9 +4,9 @@ import { isRedisMissing, startRedis } from './redis.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of the run's private MariaDB without a database; null where MariaDB is not installed. */
+    /** The URL of the run's private MariaDB, without a database; null when it is not installed. */
     mariaDbUrl: string | null
-    /** URL of the run's private Redis; null where Redis is not installed. */
+    /** The URL of the run's private Redis; null when it is not installed. */
     redisUrl: string | null
   }
 }

@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { createConnection } from 'mysql2/promise'
 import type { TestApp } from './app.ts'
 
-/** Speaks SQL to the database of a service, past the service. */
+/** Runs SQL on the database of a service. */
 export interface Sql {
   readonly isSqlite: boolean
   run(statement: string, values?: SQLInputValue[]): Promise<void>
@@ -41,7 +41,7 @@ async function openMySql(url: string): Promise<Sql> {
   }
 }
 
-/** Makes every insertion into a table fail, and that statement alone. */
+/** Makes every insertion into a table fail, but not its transaction. */
 export async function refuseInserts(sql: Sql, table: string): Promise<{ end(): Promise<void> }> {
   const body = sql.isSqlite
     ? "begin select raise(abort, 'refused by the test'); end"

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 
-/** Takes the lock of writers, says so, and keeps it for a time. */
+/** Takes the write lock, reports it, and keeps it for a while. */
 const HOLD = `
   const Database = require('better-sqlite3')
   const [file, holdMs] = process.argv.slice(1)
@@ -12,7 +12,7 @@ const HOLD = `
   setTimeout(() => { db.exec('rollback'); db.close() }, Number(holdMs))
 `
 
-/** Writes over and over, one short transaction after the other. */
+/** Runs one short writing transaction after another. */
 const HAMMER = `
   const Database = require('better-sqlite3')
   const [file, forMs] = process.argv.slice(1)
@@ -23,7 +23,7 @@ const HAMMER = `
   db.close()
 `
 
-/** Another process over an SQLite file. Resolves once it is at it; `ended` when it is done, after `ms`. */
+/** Starts a second process on an SQLite file. Resolves when its work has begun; `ended` resolves after `ms`. */
 async function run(script: string, file: string, ms: number): Promise<{ ended: Promise<unknown> }> {
   const cwd = resolve(import.meta.dirname, '../..')
   const child = spawn(process.execPath, ['-e', script, file, String(ms)], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,4 +1,4 @@
-/** Keeps what a service sends to its database: `createTestApp({ backend, onQuery: statements.onQuery })`. */
+/** Collects the statements of a service: `createTestApp({ backend, onQuery: statements.onQuery })`. */
 export class Statements {
   readonly #all: string[] = []
 
@@ -6,7 +6,7 @@ export class Statements {
     this.#all.push(sql)
   }
 
-  /** The statements of one piece of work, without the control of transactions. */
+  /** The statements of the work, without begin, commit and rollback. */
   async of(work: () => Promise<unknown>): Promise<string[]> {
     this.#all.length = 0
     await work()

@@ -2,7 +2,7 @@ import type { App } from '../../src/app.ts'
 import { TestClient } from './client.ts'
 import { graphql } from './generated/gql.ts'
 
-/** Good for every test account. */
+/** The password of every test account. */
 export const PASSWORD = 'correct horse battery staple'
 
 /** An account that has signed in. */
@@ -26,7 +26,7 @@ const LOGIN = graphql(`
 
 let people = 0
 
-/** Opens an account of a fresh name, and signs in. */
+/** Registers an account with an unused name, and signs in. */
 export async function signUp(app: App, name = 'person'): Promise<Person> {
   people += 1
   const username = `${name}${people}`
@@ -35,7 +35,7 @@ export async function signUp(app: App, name = 'person'): Promise<Person> {
   return signIn(app, username)
 }
 
-/** An administrator of a fresh name, made as an operator makes one, and signed in. */
+/** An administrator with an unused name, created as by an operator, and signed in. */
 export async function signUpAdmin(app: App, name = 'chief'): Promise<Person> {
   people += 1
   const username = `${name}${people}`
@@ -43,7 +43,7 @@ export async function signUpAdmin(app: App, name = 'chief'): Promise<Person> {
   return signIn(app, username)
 }
 
-/** One more session of an account. */
+/** Opens another session of an account. */
 export async function signIn(app: App, identifier: string, password = PASSWORD): Promise<Person> {
   const client = new TestClient(app.url)
   const { login } = await client.get(LOGIN, { input: { identifier, password } })

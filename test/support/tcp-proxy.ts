@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 interface Pair {
   client: Socket
   server: Socket
-  /** Swallowed something once: what was lost is lost, so it never works again. */
+  /** True once data was lost. Such a connection never works again. */
   isDead: boolean
 }
 
@@ -20,7 +20,7 @@ interface Trap {
   spring(pair: Pair, data: Buffer): void
 }
 
-/** Stands before a server and does to its connections what networks do. */
+/** A proxy in front of a server that causes the faults of networks. */
 export class TcpProxy {
   private readonly pairs = new Set<Pair>()
   private behaviour: Behaviour = { kind: 'pass' }
@@ -43,7 +43,7 @@ export class TcpProxy {
     return proxy
   }
 
-  /** The URL of the server with the proxy in its place. */
+  /** The URL of the server, with the proxy's address. */
   through(url: string): string {
     return url.replace(`:${this.targetPort}`, `:${this.port}`)
   }
@@ -52,33 +52,33 @@ export class TcpProxy {
     return this.pairs.size
   }
 
-  /** From now on everything works, but for connections that have lost something. */
+  /** Ends the fault. Connections that have lost data stay broken. */
   async pass(): Promise<void> {
     this.behaviour = { kind: 'pass' }
     if (!this.listener) await this.listen()
   }
 
-  /** Answers come so much later, over connections that are there and new ones. */
+  /** Delays answers, on open and on new connections. */
   slow(ms: number): void {
     this.behaviour = { kind: 'slow', ms }
   }
 
-  /** Connections stay open and are accepted; whatever is sent is lost. */
+  /** Connections stay open and are accepted, but all data is lost. */
   blackHole(): void {
     this.behaviour = { kind: 'blackHole' }
   }
 
-  /** What is sent over the connections that are there is lost from now on; new ones work. */
+  /** Loses the data of open connections; new ones work. */
   forgetConnections(): void {
     for (const pair of this.pairs) pair.isDead = true
   }
 
-  /** Every answer is cut in its middle, and its connection reset. */
+  /** Cuts every answer in the middle, and resets its connection. */
   resetAnswers(): void {
     this.behaviour = { kind: 'reset' }
   }
 
-  /** Connections are reset, and new ones refused. */
+  /** Resets open connections, and refuses new ones. */
   async refuse(): Promise<void> {
     this.behaviour = { kind: 'refuse' }
     const listener = this.listener
@@ -90,8 +90,8 @@ export class TcpProxy {
 
   /**
    * Resets the next connection over which `text` is sent.
-   * @param isServed whether the server still gets it, so that only its answer is lost
-   * @returns when it has happened
+   * @param isServed whether the server still receives it, so that only the answer is lost
+   * @returns a promise that resolves when it has happened
    */
   resetAt(text: string, isServed: boolean): Promise<void> {
     return new Promise((resolve) => {
@@ -108,7 +108,7 @@ export class TcpProxy {
     })
   }
 
-  /** Answers in the server's place where `text` is sent next; the server never hears of it. Returns when it has happened. */
+  /** Answers the next data with `text` itself; the server does not receive it. Resolves when it has happened. */
   answerAt(text: string, answer: Buffer): Promise<void> {
     return new Promise((resolve) => {
       const spring = (pair: Pair) => {
@@ -134,7 +134,7 @@ export class TcpProxy {
     this.pairs.add(pair)
     for (const socket of [client, server]) {
       socket.setNoDelay(true)
-      // Errors are what this is for; 'close' follows.
+      // Errors are expected here, and 'close' follows.
       socket.on('error', () => undefined)
       socket.on('close', () => this.end(pair))
     }
@@ -167,7 +167,7 @@ export class TcpProxy {
     this.pairs.delete(pair)
   }
 
-  /** One end has gone; a black hole tells the other nothing. */
+  /** Closes the other end too, unless the connection loses data. */
   private end(pair: Pair): void {
     this.pairs.delete(pair)
     if (pair.isDead && !pair.client.destroyed && this.behaviour.kind === 'blackHole') return

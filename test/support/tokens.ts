@@ -2,7 +2,7 @@ import type { App } from '../../src/app.ts'
 import { type Answer, type CallOptions, TestClient } from './client.ts'
 import { PASSWORD } from './story.ts'
 
-/** What `login` and `refresh` answer. */
+/** The answer of `login` and `refresh`. */
 export interface Tokens {
   accessToken: string
   accessTokenExpiresAt: string
@@ -34,7 +34,7 @@ export async function refresh(
   return new TestClient(app.url).run(REFRESH, { input: { refreshToken } }, options)
 }
 
-/** As `refresh`, for a token that is good. */
+/** Like `refresh`, for a valid token. */
 export async function refreshed(
   app: Pick<App, 'url'>,
   refreshToken: string,
@@ -45,7 +45,7 @@ export async function refreshed(
   return { ...tokens, refreshToken: tokens.refreshToken }
 }
 
-/** Codes of what a token may still do: empty where it signs in. */
+/** The error codes of a request with the token; none when it is valid. */
 export async function codesOf(app: Pick<App, 'url'>, token: string): Promise<string[]> {
   return (await new TestClient(app.url).run('{ me { id } }', undefined, { token })).codes
 }
@@ -57,7 +57,7 @@ export interface Entry {
   details: string | null
 }
 
-/** The activity of everybody, oldest first. */
+/** The activity of all accounts, oldest first. */
 export async function activities(admin: TestClient, filter: object = {}): Promise<Entry[]> {
   const document = `query ($filter: ActivityFilter) {
     activities(first: 100, filter: $filter) { nodes { action userId actorId details } }

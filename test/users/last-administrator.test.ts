@@ -68,7 +68,7 @@ describeEachBackend('the last active administrator', (backend) => {
 
   it.each(ENDS)('is there after all of them were %s at once, on two instances', async (_, end) => {
     const chiefs = [chief, await signUpAdmin(app), await signUpAdmin(app), await signUpAdmin(app)]
-    // Each removes itself, all at the same time, half of them by the other instance.
+    // Each administrator removes itself at the same time, half of them through the other instance.
     const answers = await Promise.all(
       chiefs.map(async (person, index) => {
         const instance = index % 2 === 0 ? app : other

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Operation } from './operations.ts'
 
-/** A request that nobody wrote on purpose. */
+/** A random request. */
 export interface RandomRequest {
   method: string
   path: string
@@ -23,7 +23,7 @@ const ENCODINGS = ['gzip', 'br', 'x']
 const METHODS = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const PATHS = ['/graphql?query={me{id}}', '/health/ready', '/%00', '/x/../..']
 
-/** Bytes of any kind, JSON of any kind, and requests with some bytes changed. */
+/** Random bytes, random JSON, and requests with some bytes changed. */
 export function requestsAround(operations: fc.Arbitrary<Operation>): fc.Arbitrary<RandomRequest> {
   return fc.record({
     method: mostly('POST', fc.constantFrom(...METHODS)),
@@ -33,7 +33,7 @@ export function requestsAround(operations: fc.Arbitrary<Operation>): fc.Arbitrar
   })
 }
 
-/** Most get through the first doors, so that what stands behind them is met as well. */
+/** Most headers are valid, so that requests get past the first checks. */
 function mostly<Value>(usual: Value, odd: fc.Arbitrary<Value>): fc.Arbitrary<Value> {
   return fc.oneof({ weight: 8, arbitrary: fc.constant(usual) }, odd)
 }
@@ -67,7 +67,7 @@ function json(): fc.Arbitrary<Buffer> {
   return fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text))
 }
 
-/** The keys of a GraphQL request, with anything behind them. */
+/** The keys of a GraphQL request, with random values. */
 function misshapen(): fc.Arbitrary<Buffer> {
   const anything = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),

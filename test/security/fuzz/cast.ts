@@ -18,14 +18,14 @@ interface Login {
   user: { id: string }
 }
 
-/** Who sends random operations. They may end their own account by chance; then somebody else takes the role. */
+/** The senders of random operations. A sender whose operation deletes the own account is replaced. */
 export class Cast {
   readonly known: Known = { ids: [], names: [], passwords: [PASSWORD, 'not this one'], tokens: [] }
   private readonly tokens = new Map<Role, string>()
   private readonly origin: string
   private readonly chief: string
 
-  /** @param chief the access token of an administrator that no random operation knows of */
+  /** @param chief the access token of an administrator that no random operation can name */
   constructor(origin: string, chief: string) {
     this.origin = origin
     this.chief = chief

@@ -6,17 +6,17 @@ import { operationsOf } from './operations.ts'
 import { codesOf, faultOf, hasData, type Reply, send } from './target.ts'
 
 export interface FuzzOptions {
-  /** Of the service. */
+  /** The URL of the service. */
   origin: string
   schema: GraphQLSchema
   /** The access token of an administrator. */
   chief: string
   count: number
-  /** The same one gives the same requests, but for ids and names. */
+  /** The same seed gives the same requests, except for ids and names. */
   seed: number
 }
 
-/** What came back, so that nobody takes a run for good that met nothing but refusals. */
+/** Counts of the answers, so that a run of refusals alone does not pass. */
 export interface Outcome {
   sent: number
   valid: number
@@ -27,7 +27,7 @@ export interface Outcome {
 
 const ROLES: Role[] = ['nobody', 'user', 'user', 'admin', 'admin']
 
-/** Random operations that GraphQL takes. @throws Error with seed and operation at the first answer that may not be */
+/** Sends random valid operations. @throws Error with seed and operation at the first forbidden answer */
 export async function fuzzOperations({ origin, schema, chief, count, seed }: FuzzOptions): Promise<Outcome> {
   const cast = new Cast(origin, chief)
   await cast.open()
@@ -42,7 +42,7 @@ export async function fuzzOperations({ origin, schema, chief, count, seed }: Fuz
   return outcome
 }
 
-/** Random bytes, headers and paths. @throws as `fuzzOperations` */
+/** Sends random bytes, headers and paths. @throws like `fuzzOperations` */
 export async function fuzzRequests({ origin, schema, chief, count, seed }: FuzzOptions): Promise<Outcome> {
   const cast = new Cast(origin, chief)
   await cast.open()
@@ -55,7 +55,7 @@ export async function fuzzRequests({ origin, schema, chief, count, seed }: FuzzO
   return outcome
 }
 
-/** Not made smaller: what random operations have changed before is part of what was found. */
+/** Without shrinking, because a failure depends on what earlier operations have changed. */
 async function check<Value>(
   arbitrary: fc.Arbitrary<Value>,
   { count, seed }: { count: number; seed: number },

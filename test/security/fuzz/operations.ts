@@ -26,7 +26,7 @@ interface Call {
 
 interface Selection {
   type: GraphQLObjectType
-  /** Inline fragment, named fragment or neither around the fields. */
+  /** An inline fragment, a named fragment or none around the fields. */
   form: 'plain' | 'inline' | 'named'
   calls: Call[]
 }
@@ -34,7 +34,7 @@ interface Selection {
 const MAX_DEPTH = 5
 const MAX_FIELDS = 5
 
-/** Random operations that GraphQL takes: some fields of the schema, with some arguments, some levels deep. */
+/** Random valid operations: some fields of the schema, with some arguments, some levels deep. */
 export function operationsOf(schema: GraphQLSchema, known: Known): fc.Arbitrary<Operation> {
   const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type !== undefined && type !== null)
   const made = new Map<string, fc.Arbitrary<Selection>>()
@@ -44,7 +44,7 @@ export function operationsOf(schema: GraphQLSchema, known: Known): fc.Arbitrary<
 
 interface Making {
   known: Known
-  /** By type and depth: they are the same wherever they stand. */
+  /** Cached by type and depth. */
   made: Map<string, fc.Arbitrary<Selection>>
 }
 
@@ -88,7 +88,7 @@ function argumentFor(type: GraphQLInputType, name: string, known: Known): fc.Arb
   return isSeldom ? fc.oneof({ weight: 12, arbitrary: fc.constant(null) }, value) : value
 }
 
-/** Puts an operation together: values travel as variables. */
+/** Builds an operation, with its values as variables. */
 class Writer {
   private readonly variables: Record<string, unknown> = {}
   private readonly declarations: string[] = []

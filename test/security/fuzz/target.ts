@@ -15,7 +15,7 @@ interface Body {
   errors?: { message: string; extensions?: { code?: string } }[]
 }
 
-/** What only the inside of the service knows. */
+/** Texts that only the inside of the service has. */
 const INSIDE =
   /node_modules|node:internal|\bat \S+ \(|\.(?:ts|js):\d|\bselect .* from\b|\binsert into\b|sqlite|mysql|kysely/i
 
@@ -25,7 +25,7 @@ export function send(origin: string, { method, path, headers, body }: RandomRequ
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   const withLength = { ...headers, 'content-length': String(body.length) }
   const { hostname, port } = new URL(origin)
-  // Not by way of a URL, which would mend the path.
+  // Not through URL, which would normalise the path.
   const sent = request({ agent, hostname, port, method, path, headers: withLength }, (response) => {
     text(response).then(
       (read) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: read }),
@@ -41,18 +41,18 @@ export function codesOf({ text: body }: Reply): string[] {
   return (parse(body)?.errors ?? []).map(({ extensions }) => String(extensions?.code))
 }
 
-/** Whether something came back of what was asked for. */
+/** Whether the answer holds any of the requested data. */
 export function hasData({ text: body }: Reply): boolean {
   const data = parse(body)?.data
   return typeof data === 'object' && data !== null && Object.values(data).some((value) => value !== null)
 }
 
-/** What no answer may be or hold, whatever was sent; null where it is as it should be. */
+/** The fault of an answer; null when it is as it should be. */
 export function faultOf(reply: Reply, schema: GraphQLSchema): string | null {
   if (reply.status < 200 || reply.status >= 500) return `status ${reply.status}`
   const type = reply.headers['content-type'] ?? ''
   const isEmpty = reply.text === '' && (reply.status === 204 || reply.status === 304)
-  // The explorer is for people.
+  // The explorer answers with HTML.
   if (isEmpty || (type.startsWith('text/html') && reply.status === 200)) return null
   const body = parse(reply.text)
   if (!body) return 'no JSON'
@@ -64,7 +64,7 @@ export function faultOf(reply: Reply, schema: GraphQLSchema): string | null {
   return told ? `the inside of the service: ${told.message}` : null
 }
 
-/** Those of the service stand in its schema. */
+/** The service's own codes are in its schema. */
 function isKnown(code: string, schema: GraphQLSchema): boolean {
   const type = schema.getType('ErrorCode')
   return code in ApolloServerErrorCode || (isEnumType(type) && type.getValue(code) !== undefined)

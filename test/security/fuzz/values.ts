@@ -10,7 +10,7 @@ import {
 } from 'graphql'
 import { SQL } from '../attacks.ts'
 
-/** What exists, so that random operations meet it as well. */
+/** Ids and names that exist, so that random operations use them too. */
 export interface Known {
   ids: string[]
   names: string[]
@@ -35,7 +35,7 @@ const PAGE_SIZES = [1, 2, 3, 100]
 const NUMBERS = [0, -1, 101, 2 ** 31 - 1, -(2 ** 31)]
 const MOMENTS = ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59.999-12:00', '2026-02-30T00:00:00Z', '2026-01-01', 'now']
 
-/** A value of the type: mostly one that GraphQL takes, though the service may not. */
+/** A value of the type, mostly valid for GraphQL, which the service may still refuse. */
 export function valueFor(type: GraphQLInputType, name: string, known: Known): fc.Arbitrary<unknown> {
   if (isNonNullType(type)) return valueFor(type.ofType, name, known)
   if (isListType(type)) return fc.array(valueFor(type.ofType, name, known), { maxLength: 4 })
@@ -70,7 +70,7 @@ function often(usual: fc.Arbitrary<unknown>, odd: fc.Arbitrary<unknown>): fc.Arb
   return fc.oneof({ weight: 3, arbitrary: usual }, { weight: 1, arbitrary: odd })
 }
 
-/** Looked up when the value is made: what is known grows. */
+/** Read when the value is made, because the known ids and names grow. */
 function from(known: Known, kind: keyof Known): fc.Arbitrary<string> {
   return fc.nat().map((number) => known[kind][number % known[kind].length] ?? '')
 }
