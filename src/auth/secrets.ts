@@ -15,8 +15,6 @@ export interface Secrets {
   readonly cursor: DerivedKey
   /** A256GCM of the private signing keys in the database. */
   readonly signingKey: DerivedKey
-  /** HMAC of identifiers in rate-limit keys. */
-  readonly rateLimit: DerivedKey
 }
 
 const KEY_BYTES = 32
@@ -27,7 +25,6 @@ export function deriveSecrets(secret: SecretConfig): Secrets {
     refreshToken: derive(secret, 'refresh-token'),
     cursor: derive(secret, 'cursor'),
     signingKey: derive(secret, 'signing-key'),
-    rateLimit: derive(secret, 'rate-limit'),
   }
 }
 
