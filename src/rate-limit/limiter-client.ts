@@ -2,13 +2,17 @@ import type { Logger } from 'pino'
 import type { RedisConnection } from '../cache/redis-connection.ts'
 
 /** The commands that RateLimiterRedis sends with `useRedisPackage`. */
-export type LimiterClient = ReturnType<typeof createLimiterClient>
+export interface LimiterClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  del(key: string): Promise<unknown>
+  multi(): object
+}
 
 /**
  * A Redis client for RateLimiterRedis whose commands have the deadline of `RedisConnection.run`: a command to a
  * frozen Redis then fails after 350 ms, and the limiter's insurance counts instead.
  */
-export function createLimiterClient(redis: RedisConnection, log: Logger) {
+export function createLimiterClient(redis: RedisConnection, log: Logger): LimiterClient {
   const { client } = redis
   let isRefused = false
 
