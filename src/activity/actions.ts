@@ -1,3 +1,5 @@
+import type { AddedActions } from '../added-names.ts'
+
 /** Everything that is recorded; the enum `ActivityAction` of the schema is made from it. */
 export enum ActivityAction {
   USER_REGISTERED = 'USER_REGISTERED',
@@ -18,9 +20,5 @@ export enum ActivityAction {
   USER_DELETED = 'USER_DELETED',
   ACCESS_DENIED = 'ACCESS_DENIED',
 }
-
-/** Actions of features of your own: `declare module` with one member each, as `NOTE_CREATED: true`. */
-// biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
-export interface AddedActions {}
 
 export type ActionName = `${ActivityAction}` | (keyof AddedActions & string)

@@ -1,18 +1,13 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils'
 import {
-  type ConstDirectiveNode,
   DirectiveLocation,
-  type FieldDefinitionNode,
   GraphQLBoolean,
   GraphQLDirective,
   GraphQLEnumType,
   GraphQLList,
   GraphQLNonNull,
   GraphQLSchema,
-  Kind,
-  parse,
 } from 'graphql'
-import type { PermissionName } from './permissions.ts'
 import { type Access, type AccessMap, Caller } from './rules.ts'
 
 const callerType = new GraphQLEnumType({
@@ -34,8 +29,11 @@ export function printAccess(schema: GraphQLSchema, access: AccessMap): GraphQLSc
     [MapperKind.ROOT_FIELD]: (field, name, type) => {
       const line = type === 'Query' ? access.Query?.[name] : access.Mutation?.[name]
       if (!line) return field
-      const node = field.astNode ?? definitionOf(name)
-      return { ...field, astNode: { ...node, directives: [...(node.directives ?? []), nodeOf(line, permissionType)] } }
+      assertIsKnown(line, permissionType)
+      const { by, permission } = line
+      // Where GraphQL Tools look for directives of a schema that is made by code.
+      const directives = { access: { by, ...(permission !== undefined && { permission }) } }
+      return { ...field, extensions: { ...field.extensions, directives } }
     },
   })
 }
@@ -61,22 +59,7 @@ function accessDirective(permissionType: GraphQLEnumType): GraphQLDirective {
   })
 }
 
-function nodeOf({ by, permission }: Access, permissionType: GraphQLEnumType): ConstDirectiveNode {
-  const needed = permission === undefined ? '' : `, permission: ${nameOf(permission, permissionType)}`
-  const node = definitionOf('field', `@access(by: [${by.join(', ')}]${needed})`).directives?.[0]
-  if (!node) throw new Error('A directive was not parsed')
-  return node
-}
-
-function nameOf(permission: PermissionName, permissionType: GraphQLEnumType): string {
-  const value = permissionType.getValues().find((candidate) => candidate.value === permission)
-  if (!value) throw new Error(`The permission map names a permission that no feature has: ${permission}`)
-  return value.name
-}
-
-function definitionOf(name: string, directives = ''): FieldDefinitionNode {
-  const [definition] = parse(`type T { ${name}: Boolean ${directives} }`).definitions
-  const field = definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? definition.fields?.[0] : undefined
-  if (!field) throw new Error('A field was not parsed')
-  return field
+function assertIsKnown({ permission }: Access, permissionType: GraphQLEnumType): void {
+  const isKnown = permission === undefined || permissionType.getValues().some(({ value }) => value === permission)
+  if (!isKnown) throw new Error(`A line of access names a permission that no feature has: ${permission}`)
 }

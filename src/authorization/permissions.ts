@@ -1,3 +1,5 @@
+import type { AddedPermissions } from '../added-names.ts'
+
 /** What may be done, written resource:action; the enum `Permission` of the schema is made from it. */
 export enum Permission {
   PROFILE_READ = 'profile:read',
@@ -13,10 +15,6 @@ export enum Permission {
   USER_UPDATE = 'user:update',
   USER_DELETE = 'user:delete',
 }
-
-/** Permissions of features: `declare module` with one member each, as `'note:read_any': true`. */
-// biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
-export interface AddedPermissions {}
 
 export type PermissionName = Permission | (keyof AddedPermissions & string)
 
