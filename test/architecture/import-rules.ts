@@ -28,9 +28,15 @@ const ENTRY = /^[^/]+\.ts$|^(operations|process)\//
 export const IMPORT_RULES: ImportRule[] = [
   {
     files: ENTITY,
-    onlyValues: anyOf(/^@mikro-orm\//, ENTITY, /^authorization\/permissions\.ts$/, /^database\/.*\.type\.ts$/),
-    never: anyOf(GRAPHQL, HTTP, REPOSITORY, SERVICE, SURFACE),
-    because: 'an entity knows tables and other entities',
+    onlyValues: anyOf(
+      /^@mikro-orm\//,
+      ENTITY,
+      /\.repository\.ts$/,
+      /^authorization\/permissions\.ts$/,
+      /^database\/.*\.type\.ts$/,
+    ),
+    never: anyOf(GRAPHQL, HTTP, /\.row\.ts$/, SERVICE, SURFACE),
+    because: 'an entity knows tables, other entities and its repository',
   },
   {
     files: REPOSITORY,
