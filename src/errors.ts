@@ -95,7 +95,7 @@ export class NotFoundError extends AppError {
 
 export class ConflictError extends AppError {
   /** Without a field: the last active administrator cannot be removed. */
-  constructor(readonly field?: 'username' | 'email') {
+  constructor(readonly field?: string) {
     super(
       ErrorCode.CONFLICT,
       field ? `This ${field} is already taken.` : 'The last active administrator must stay.',
