@@ -1,8 +1,15 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Vitest starts long files first and goes by their size, which misjudges these. */
-const LONGEST = ['/security/fuzz.test.ts', '/drills/durability.test.ts', '/instances/isolation.test.ts', '/dev.test.ts']
+const LONGEST = [
+  '/test/feature.test.ts',
+  '/security/fuzz.test.ts',
+  '/drills/durability.test.ts',
+  '/instances/isolation.test.ts',
+  '/dev.test.ts',
+]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -13,10 +20,16 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // Two copies of graphql would not know each other's types.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: {
+    alias: [
+      // Two copies of graphql would not know each other's types.
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      // What the projects in examples/ import.
+      { find: /^gatehouse$/, replacement: resolve(import.meta.dirname, 'src/index.ts') },
+    ],
+  },
   test: {
-    include: ['test/**/*.test.ts', 'quality/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'quality/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/support/servers.setup.ts'],
     setupFiles: ['reflect-metadata'],
     pool: 'forks',

@@ -17,7 +17,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Guard } from './database/guard.entity.ts'
 import type { Orm } from './database/orm.ts'
-import type { Feature, Loaders, Services } from './feature.ts'
+import type { BuiltInLoaders, BuiltInServices, Feature, Loaders, Services } from './feature.ts'
 import type { RequestInfo } from './graphql/request-info.ts'
 import type { Metrics } from './metrics.ts'
 import type { CursorCodec } from './pagination/cursor.ts'
@@ -92,8 +92,15 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, origin
   return addFeatureServices(services, parts, em, origin)
 }
 
-function addFeatureServices(services: Services, parts: ProcessParts, em: SqlEntityManager, origin: Origin): Services {
+function addFeatureServices(
+  builtIn: BuiltInServices,
+  parts: ProcessParts,
+  em: SqlEntityManager,
+  origin: Origin,
+): Services {
   const { config, clock, log, cursors, stores, metrics, features } = parts
+  // What features declare beyond the built-in ones is there after the loop.
+  const services = builtIn as Services
   const cache = (namespace: string) => new CacheService(stores, namespace, () => metrics.cacheFailed())
   for (const feature of features) {
     if (!feature.services) continue
@@ -103,12 +110,13 @@ function addFeatureServices(services: Services, parts: ProcessParts, em: SqlEnti
 }
 
 function createLoaders(services: Services, features: readonly Feature[]): Loaders {
-  const loaders = {
+  const builtIn: BuiltInLoaders = {
     userById: createUserLoader(services.users),
     sessionsOfUser: createSessionLoader(services.sessions),
     activitiesOfUser: createActivityLoaders(services.activity),
     sessionValues: createSessionValueLoader((sessionId) => services.sessionData(sessionId)),
   }
+  const loaders = builtIn as Loaders
   for (const feature of features) Object.assign(loaders, feature.loaders?.(services))
   return loaders
 }

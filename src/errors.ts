@@ -95,7 +95,7 @@ export class NotFoundError extends AppError {
 
 export class ConflictError extends AppError {
   /** @param field the field that is taken; left out: the last active administrator would be removed */
-  constructor(readonly field?: 'username' | 'email') {
+  constructor(readonly field?: string) {
     super(
       ErrorCode.CONFLICT,
       field ? `This ${field} is already taken.` : 'The last active administrator must stay.',

@@ -20,8 +20,14 @@ import type { createSessionValueLoader } from './sessions/session-value.loader.t
 import type { createUserLoader } from './users/user.loader.ts'
 import type { UserService } from './users/user.service.ts'
 
-/** The services of one request, or of an operator. A feature adds its own by declaration merging. */
-export interface Services {
+/*
+ * `export *`, because TypeScript merges an interface through it, and through no other form of re-export. A feature
+ * declares what it adds in one block, `declare module '../feature.ts'` in a clone and `declare module 'gatehouse'` in a
+ * project that imports this one: members of Services, Loaders, AddedPermissions and AddedActions.
+ */
+export * from './added-names.ts'
+
+export interface BuiltInServices {
   activity: ActivityService
   auth: AuthService
   authorization: AuthorizationService
@@ -33,19 +39,24 @@ export interface Services {
   sessionData(sessionId: string): SessionDataService
 }
 
-/** DataLoaders of one request. A feature adds its own by declaration merging. */
-export interface Loaders {
+/** The services of one request, or of an operator. A feature adds its own by declaration merging. */
+export interface Services extends BuiltInServices {}
+
+export interface BuiltInLoaders {
   activitiesOfUser: ReturnType<typeof createActivityLoaders>
   sessionsOfUser: ReturnType<typeof createSessionLoader>
   sessionValues: ReturnType<typeof createSessionValueLoader>
   userById: ReturnType<typeof createUserLoader>
 }
 
-/** What a feature makes its services from, once for each request. */
+/** DataLoaders of one request. A feature adds its own by declaration merging. */
+export interface Loaders extends BuiltInLoaders {}
+
+/** What a feature makes its services from, once a request. */
 export interface FeatureParts {
   /** The entity manager of the request; it provides repositories: `em.getRepository(Note)`. */
   em: SqlEntityManager
-  /** The built-in services, and those of features listed before. */
+  /** The built-in ones, and those of features that come before in the list. */
   services: Services
   /** Where the request comes from. */
   origin: Origin
@@ -58,31 +69,47 @@ export interface FeatureParts {
 }
 
 /**
- * A part of the service: built in, added by a clone in `features.ts`, or passed to `createApp` by a project that
- * imports this one. Everything but the name is optional.
+ * A part of the service: built in, listed in `features.ts` by a clone, or passed to `createApp` by a project that
+ * imports this one. All but the name may be left out.
  */
 export interface Feature {
   /** Unique among features. */
   name: string
   entities?: readonly EntityClass[]
-  /** For features of other projects; a clone keeps migrations in the folder `migrations`. */
+  /** Of a feature that comes from another project, oldest first; those of a clone are in the folder `migrations`. */
   migrations?: { mysql: readonly MigrationObject[]; sqlite: readonly MigrationObject[] }
   /** Classes of TypeGraphQL, which reach services and loaders through the context. */
   resolvers?: readonly ResolverClass[]
-  /** By name in the enum `Permission`: `NOTE_READ_ANY: { value: 'note:read_any', … }`. */
+  /** By their name in the enum `Permission`: `NOTE_READ: { value: 'note:read', … }`. */
   permissions?: Readonly<Record<string, AddedPermission>>
-  /** Descriptions by name in the enum `ActivityAction`; see `AddedActions`. */
+  /** Descriptions by their name in the enum `ActivityAction`, 32 characters at most. */
   activityActions?: Readonly<Record<string, string>>
   /** Who may call its root fields, one line for each. */
   access?: AccessMap
+  /** Made once for each request, and for `App.services()`. */
   services?(parts: FeatureParts): Partial<Services>
+  /** Made once for each request, where a resolver asks for a loader. */
   loaders?(services: Services): Partial<Loaders>
 }
 
 type ResolverClass = new () => object
 
-/** Checks what types cannot. @throws TypeError for a name that is not kebab-case */
+const FEATURE_NAME = /^[a-z][a-z0-9-]*$/
+/** As long as the column of the table `activities` at most. */
+const ENUM_NAME = /^[A-Z][A-Z0-9_]{0,31}$/
+const PERMISSION = /^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$/
+
+/** Checks what types cannot. @throws TypeError */
 export function defineFeature(feature: Feature): Feature {
-  if (!/^[a-z][a-z0-9-]*$/.test(feature.name)) throw new TypeError(`'${feature.name}' is no name of a feature`)
+  const { name, permissions = {}, activityActions = {} } = feature
+  const checks: [what: string, pattern: RegExp, texts: string[]][] = [
+    ['name of a feature', FEATURE_NAME, [name]],
+    ['name in an enum', ENUM_NAME, [...Object.keys(permissions), ...Object.keys(activityActions)]],
+    ['permission, as resource:action', PERMISSION, Object.values(permissions).map(({ value }) => value)],
+  ]
+  for (const [what, pattern, texts] of checks) {
+    const wrong = texts.find((text) => !pattern.test(text))
+    if (wrong !== undefined) throw new TypeError(`Feature '${name}': '${wrong}' is no ${what}`)
+  }
   return feature
 }

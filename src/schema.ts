@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { MapperKind, mapSchema } from '@graphql-tools/utils'
-import { GraphQLEnumType, type GraphQLEnumValueConfigMap, type GraphQLSchema, specifiedDirectives } from 'graphql'
+import { GraphQLEnumType, type GraphQLEnumValueConfig, type GraphQLSchema, specifiedDirectives } from 'graphql'
 import { buildSchema, type NonEmptyArray } from 'type-graphql'
 import { limitKeyOf } from './auth/limit-keys.ts'
 import { printAccess } from './authorization/access.directive.ts'
@@ -52,27 +52,32 @@ function describeRootTypes(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
-/** Adds the permissions and actions of features to the enums of the schema. */
+/**
+ * Permissions and actions of features stand in the schema as the built-in ones do.
+ * @throws Error for one that is there already: it would change what the other stands for
+ */
 function extendEnums(schema: GraphQLSchema, features: readonly Feature[]): GraphQLSchema {
-  const added: Record<string, GraphQLEnumValueConfigMap> = { Permission: {}, ActivityAction: {} }
-  for (const { permissions, activityActions } of features) {
-    Object.assign(added['Permission'] ?? {}, permissions)
-    for (const [name, description] of Object.entries(activityActions ?? {}))
-      Object.assign(added['ActivityAction'] ?? {}, { [name]: { value: name, description } })
+  const permissions = features.flatMap((feature) => Object.entries(feature.permissions ?? {}))
+  const actions = features.flatMap(({ activityActions }) => Object.entries(activityActions ?? {}))
+  const added: Record<string, [name: string, config: GraphQLEnumValueConfig][]> = {
+    Permission: permissions.map(([name, { value, description }]) => [name, { value, description }]),
+    ActivityAction: actions.map(([name, description]) => [name, { value: name, description }]),
   }
   return mapSchema(schema, {
     [MapperKind.ENUM_TYPE]: (type) => {
-      const more = Object.entries(added[type.name] ?? {})
-      if (more.length === 0) return undefined
-      const config = type.toConfig()
-      const values = more.map(([name, { value, description }]) => [name, { value, description }])
-      return new GraphQLEnumType({ ...config, values: { ...config.values, ...Object.fromEntries(values) } })
+      const { values, ...config } = type.toConfig()
+      for (const [name, value] of added[type.name] ?? []) {
+        const isTaken = Object.entries(values).some(([other, known]) => other === name || known.value === value.value)
+        if (isTaken) throw new Error(`Two of ${type.name}: ${name}`)
+        values[name] = value
+      }
+      return type.name in added ? new GraphQLEnumType({ ...config, values }) : undefined
     },
   })
 }
 
-/** The lines of all features. @throws Error when two features have a line for the same field */
-function accessOf(features: readonly Feature[]): Required<AccessMap> {
+/** The lines of all features together. @throws Error where two features have one for the same field */
+export function accessOf(features: readonly Feature[]): Required<AccessMap> {
   const all = { Query: {}, Mutation: {} }
   for (const { access } of features) {
     for (const type of ['Query', 'Mutation'] as const) {

@@ -59,6 +59,7 @@ describe('the import rules find', () => {
 
 test.each([
   ['users/user.entity.ts', "import { Entity } from '@mikro-orm/decorators/legacy'"],
+  ['users/user.entity.ts', "import { UserRepository } from './user.repository.ts'"],
   ['users/user.resolver.ts', "import type { AppContext } from '../context.ts'"],
   ['auth/auth.service.ts', "import { SessionService } from '../sessions/session.service.ts'"],
   ['app.ts', "import { AppContext } from './context.ts'"],

@@ -1,3 +1,5 @@
+import type { AddedActions } from '../added-names.ts'
+
 /** The recorded actions. The enum `ActivityAction` of the schema is made from them. */
 export enum ActivityAction {
   USER_REGISTERED = 'USER_REGISTERED',
@@ -18,9 +20,5 @@ export enum ActivityAction {
   USER_DELETED = 'USER_DELETED',
   ACCESS_DENIED = 'ACCESS_DENIED',
 }
-
-/** Features add actions by `declare module`, with one member each: `NOTE_CREATED: true`. */
-// biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
-export interface AddedActions {}
 
 export type ActionName = `${ActivityAction}` | (keyof AddedActions & string)

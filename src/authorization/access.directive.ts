@@ -8,7 +8,7 @@ import {
   GraphQLNonNull,
   GraphQLSchema,
 } from 'graphql'
-import { type AccessMap, Caller } from './rules.ts'
+import { type Access, type AccessMap, Caller } from './rules.ts'
 
 const callerType = new GraphQLEnumType({
   name: 'Caller',
@@ -28,10 +28,12 @@ export function printAccess(schema: GraphQLSchema, access: AccessMap): GraphQLSc
   return mapSchema(withDirective, {
     [MapperKind.ROOT_FIELD]: (field, name, type) => {
       const line = type === 'Query' ? access.Query?.[name] : access.Mutation?.[name]
-      if (!line) return undefined
+      if (!line) return field
+      assertIsKnown(line, permissionType)
       const { by, permission } = line
-      const printed = { by, ...(permission !== undefined && { permission }) }
-      return { ...field, extensions: { ...field.extensions, directives: { access: printed } } }
+      // Where GraphQL Tools look for directives of a schema that is made by code.
+      const directives = { access: { by, ...(permission !== undefined && { permission }) } }
+      return { ...field, extensions: { ...field.extensions, directives } }
     },
   })
 }
@@ -55,4 +57,9 @@ function accessDirective(permissionType: GraphQLEnumType): GraphQLDirective {
       },
     },
   })
+}
+
+function assertIsKnown({ permission }: Access, permissionType: GraphQLEnumType): void {
+  const isKnown = permission === undefined || permissionType.getValues().some(({ value }) => value === permission)
+  if (!isKnown) throw new Error(`A line of access names a permission that no feature has: ${permission}`)
 }

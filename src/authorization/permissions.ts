@@ -1,3 +1,5 @@
+import type { AddedPermissions } from '../added-names.ts'
+
 /** Permissions as resource:action. The enum `Permission` of the schema is made from them. */
 export enum Permission {
   PROFILE_READ = 'profile:read',
@@ -13,10 +15,6 @@ export enum Permission {
   USER_UPDATE = 'user:update',
   USER_DELETE = 'user:delete',
 }
-
-/** Features add permissions by `declare module`, with one member each: `'note:read_any': true`. */
-// biome-ignore lint/suspicious/noEmptyInterface: Members come by declaration merging.
-export interface AddedPermissions {}
 
 export type PermissionName = Permission | (keyof AddedPermissions & string)
 

@@ -6,7 +6,8 @@ import { createServices, type ProcessParts } from '../context.ts'
 import { type MigrationStatus, migrate, migrationStatus } from '../database/migrations.ts'
 import { type Orm, openDatabase } from '../database/orm.ts'
 import { prepareDatabase } from '../database/prepare.ts'
-import { databaseParts, FEATURES } from '../features.ts'
+import type { Feature } from '../feature.ts'
+import { databaseParts, withBuiltIn } from '../features.ts'
 import { createLogger } from '../logger.ts'
 import { createMetrics } from '../metrics.ts'
 import { RateLimits } from '../rate-limit/rate-limits.ts'
@@ -26,11 +27,18 @@ export interface Operator {
   close(): Promise<void>
 }
 
-/** Opens the configured database. All commands except `migrate` and `migrationStatus` need a migrated one. */
-export async function openOperator(config: Config): Promise<Operator> {
-  const database = await databaseParts(config.database)
+/**
+ * Opens the configured database. All commands except `migrate` and `migrationStatus` need a migrated one.
+ * @param added the features that the service is given beside the built-in ones
+ */
+export async function openOperator(config: Config, added: readonly Feature[] = []): Promise<Operator> {
+  const features = withBuiltIn(added)
+  const database = await databaseParts(config.database, features)
   const orm = await openDatabase(config.database, database)
-  const parts = () => openParts(config, orm)
+  const parts = async () => {
+    await prepareDatabase(config.database, database, orm)
+    return openParts(config, features, orm)
+  }
   return {
     migrate: () => migrate(config.database, database, orm),
     migrationStatus: () => migrationStatus(orm),
@@ -43,13 +51,12 @@ export async function openOperator(config: Config): Promise<Operator> {
 }
 
 /** Without Redis: limits do not apply to operators. */
-async function openParts(config: Config, orm: Orm): Promise<ProcessParts> {
-  await prepareDatabase(config.database, await databaseParts(config.database), orm)
+async function openParts(config: Config, features: readonly Feature[], orm: Orm): Promise<ProcessParts> {
   const log = createLogger(config.log)
   const stores = await createStores({ redisUrl: undefined, log })
   const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log })
   const metrics = await createMetrics(false)
-  return createProcessParts({ config, features: FEATURES, orm, stores, limits, clock: systemClock, log, metrics })
+  return createProcessParts({ config, features, orm, stores, limits, clock: systemClock, log, metrics })
 }
 
 function usersOf(parts: ProcessParts): UserService {

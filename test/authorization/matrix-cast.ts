@@ -3,7 +3,7 @@ import { type Backend, createSecondInstance, createTestApp, type TestApp } from 
 import { TestClient } from '../support/client.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { login } from '../support/tokens.ts'
-import type { Viewer } from './matrix.ts'
+import type { Viewer } from './outcomes.ts'
 
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 const TWO_HOURS_MS = 7_200_000

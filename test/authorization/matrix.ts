@@ -1,52 +1,20 @@
-import { PASSWORD, type Person } from '../support/story.ts'
+import { CONTRACTS } from '../contract/feature-contract.ts'
+import { PASSWORD } from '../support/story.ts'
+import {
+  ADMIN,
+  type DecidedLine,
+  EVERYBODY,
+  OWN_ONLY,
+  OWN_OR_ADMIN,
+  type RootLine,
+  SIGNED_IN,
+  STRANGERS,
+} from './outcomes.ts'
 
-/**
- * Who may read and call every field of the schema. The tests are made from these tables and from the schema, and fail
- * for a field that is missing here.
+/*
+ * Who gets what, for every field of the schema. The tests are made from these tables, those of the features'
+ * `*.contract.ts`, and the schema, and fail for a field that is missing.
  */
-
-/** Kinds of clients. Those with an account send an access token that was valid once. */
-export type Viewer =
-  /** Without credentials. */
-  | 'anonymous'
-  /** With an expired access token. */
-  | 'expired'
-  /** With the token of an account that has been disabled. */
-  | 'disabled'
-  /** A user, about the own account. */
-  | 'own'
-  /** A user, about another account. */
-  | 'other'
-  /** An administrator when the token was made, a user now; about another account. */
-  | 'demoted'
-  /** An administrator, about another account. */
-  | 'admin'
-
-export const VIEWERS: Viewer[] = ['anonymous', 'expired', 'disabled', 'own', 'other', 'demoted', 'admin']
-
-export type Outcome = 'OK' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND'
-type Outcomes = Record<Viewer, Outcome>
-
-const STRANGERS = { anonymous: 'UNAUTHENTICATED', expired: 'UNAUTHENTICATED', disabled: 'UNAUTHENTICATED' } as const
-const EVERYBODY: Outcomes = {
-  anonymous: 'OK',
-  expired: 'OK',
-  disabled: 'OK',
-  own: 'OK',
-  other: 'OK',
-  demoted: 'OK',
-  admin: 'OK',
-}
-const SIGNED_IN: Outcomes = { ...STRANGERS, own: 'OK', other: 'OK', demoted: 'OK', admin: 'OK' }
-const OWN_OR_ADMIN: Outcomes = { ...STRANGERS, own: 'OK', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }
-const ADMIN: Outcomes = { ...STRANGERS, own: 'FORBIDDEN', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }
-const OWN_SESSION: Outcomes = { ...STRANGERS, own: 'OK', other: 'NOT_FOUND', demoted: 'NOT_FOUND', admin: 'NOT_FOUND' }
-
-interface RootLine {
-  gets: Outcomes
-  /** @param subject the account that the call concerns: the viewer's, or another */
-  document(subject: Person, fresh: string): string
-}
 
 // biome-ignore format: a table, one field a line
 export const ROOT_FIELDS: Record<string, RootLine> = {
@@ -72,13 +40,15 @@ export const ROOT_FIELDS: Record<string, RootLine> = {
   'Mutation.updateUser': { gets: ADMIN, document: ({ id }) => `mutation { updateUser(input: { userId: "${id}", role: "admin" }) { user { id } } }` },
   'Mutation.deleteUser': { gets: ADMIN, document: ({ id }) => `mutation { deleteUser(input: { userId: "${id}" }) { userId } }` },
 
-  'Mutation.revokeSession': { gets: OWN_SESSION, document: ({ sessionId }) => `mutation { revokeSession(input: { sessionId: "${sessionId}" }) { sessionId } }` },
+  'Mutation.revokeSession': { gets: OWN_ONLY, document: ({ sessionId }) => `mutation { revokeSession(input: { sessionId: "${sessionId}" }) { sessionId } }` },
   'Mutation.revokeOtherSessions': { gets: SIGNED_IN, document: () => 'mutation { revokeOtherSessions { revokedSessions } }' },
   'Mutation.revokeUserSessions': { gets: ADMIN, document: ({ id }) => `mutation { revokeUserSessions(input: { userId: "${id}" }) { revokedSessions } }` },
 
   'Mutation.setSessionValue': { gets: SIGNED_IN, document: () => 'mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id } } }' },
   'Mutation.removeSessionValue': { gets: SIGNED_IN, document: () => 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
   'Mutation.clearSessionValues': { gets: SIGNED_IN, document: () => 'mutation { clearSessionValues { session { id } } }' },
+
+  ...Object.assign({}, ...CONTRACTS.map(({ rootFields }) => rootFields)),
 }
 
 /** How a viewer reaches an object. `FIELD` stands for the requested field, `FRESH` for an unused name. */
@@ -101,9 +71,7 @@ export const WAYS = {
 } as const
 export type Way = keyof typeof WAYS
 
-/** `HIDDEN` is null, or an empty list for a non-null field; a code is the error of the root field on the path. */
-type Sight = 'SHOWN' | 'HIDDEN' | 'UNAUTHENTICATED' | 'FORBIDDEN'
-type Sights = [way: Way, sights: Partial<Record<Viewer, Sight>>][]
+type Sights = DecidedLine['sights']
 
 const NO_WAY = STRANGERS
 const NOT_IN_LIST = { ...NO_WAY, own: 'FORBIDDEN', other: 'FORBIDDEN', demoted: 'FORBIDDEN' } as const
@@ -133,8 +101,8 @@ const OF_SESSIONS: Sights = [
 ]
 const ADDRESSES: Sights = [...OF_ACTIVITY, ['an anonymous attempt on the own account', { ...NO_WAY, ...ALL_SIGNED_IN }]]
 
-/** Fields that are hidden from some viewers of their object. */
-export const DECIDED_FIELDS: Record<string, { selection: string; sights: Sights; isEmptyHidden?: boolean }> = {
+/** Fields of objects that not everybody who sees the object may see. */
+export const DECIDED_FIELDS: Record<string, DecidedLine> = {
   'User.activities': { selection: 'activities { nodes { id } }', sights: OF_ACCOUNTS },
   'User.sessions': { selection: 'sessions { id }', sights: OF_ACCOUNTS },
   'Activity.ipAddress': { selection: 'ipAddress', sights: ADDRESSES },
@@ -151,6 +119,7 @@ export const DECIDED_FIELDS: Record<string, { selection: string; sights: Sights;
   },
   'Session.value': { selection: 'value(key: "k")', sights: OF_SESSIONS },
   'Session.keys': { selection: 'keys', sights: OF_SESSIONS, isEmptyHidden: true },
+  ...Object.assign({}, ...CONTRACTS.map(({ decidedFields }) => decidedFields)),
 }
 
 /** All other fields, which every viewer of their object sees. */
@@ -178,4 +147,8 @@ export const PUBLIC_FIELDS: Record<string, string[]> = {
   UserEdge: ['cursor', 'node'],
   ActivityConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
   ActivityEdge: ['cursor', 'node'],
+}
+
+for (const [type, fields] of CONTRACTS.flatMap(({ publicFields }) => Object.entries(publicFields ?? {}))) {
+  PUBLIC_FIELDS[type] = [...(PUBLIC_FIELDS[type] ?? []), ...fields]
 }

@@ -29,10 +29,11 @@ describeEachBackend('SQL statements of', (backend) => {
     return { chief, alice, bob: await signUp(app, 'bob'), fresh: `fresh${number}` }
   }
 
-  it.each(STATEMENTS)('$what: $reads reads, $writes writes', async ({ as, document, reads, writes, code }) => {
+  it.each(STATEMENTS)('$what: $reads reads, $writes writes', async ({ as, prepare, document, reads, writes, code }) => {
     const people = await cast()
     const client = as === 'nobody' ? new TestClient(app.url, { token: 'forged' }) : people[as].client
-    const text = typeof document === 'string' ? document : document(people)
+    const prepared = (await prepare?.(people)) ?? ''
+    const text = typeof document === 'string' ? document : document(people, prepared)
     counted = []
     const { codes } = await client.run(text)
     const statements = counted
@@ -89,7 +90,7 @@ describe('the table of statements', () => {
     } as Person
     const people = { chief: someone, alice: someone, bob: someone, fresh: 'x' }
     const called = STATEMENTS.flatMap(({ document }) =>
-      rootFields(parse(typeof document === 'string' ? document : document(people))),
+      rootFields(parse(typeof document === 'string' ? document : document(people, 'x'))),
     )
     expect(fields.filter((field) => !called.includes(field))).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { PASSWORD, type Person } from '../support/story.ts'
+import { CONTRACTS } from './feature-contract.ts'
 
 /** The accounts of a document. New for each line of the table. */
 export interface Cast {
@@ -15,8 +16,10 @@ export interface Line {
   /** A label: the root field, and the special case. */
   what: string
   as: 'nobody' | 'alice' | 'chief'
-  document: string | ((cast: Cast) => string)
-  /** SELECT statements. With a viewer, one of them is the look-up. */
+  /** Makes what the document needs, uncounted, and returns its id. */
+  prepare?(cast: Cast): Promise<string>
+  document: string | ((cast: Cast, prepared: string) => string)
+  /** SELECT statements; 1 of them is the look-up of the viewer wherever there is one. */
   reads: number
   /** INSERT, UPDATE and DELETE statements, including those that lock a row. */
   writes: number
@@ -89,4 +92,6 @@ export const STATEMENTS: Line[] = [
   { what: 'removeSessionValue', as: 'alice', reads: 1, writes: 1, document: 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
   { what: 'clearSessionValues', as: 'alice', reads: 1, writes: 1, document: 'mutation { clearSessionValues { session { id } } }' },
   { what: 'any mutation, refused', as: 'alice', reads: 1, writes: 1, code: 'FORBIDDEN', document: ({ bob }) => `mutation { deleteUser(input: { userId: "${bob.id}" }) { userId } }` },
+
+  ...CONTRACTS.flatMap(({ statements }) => statements ?? []),
 ]

@@ -1,0 +1,46 @@
+import { IsUrl } from 'class-validator'
+import { DateTimeScalar, HasLength, PageInfoType } from 'gatehouse'
+import { Field, ID, InputType, ObjectType } from 'type-graphql'
+
+@ObjectType('Bookmark', { description: 'A link that an account keeps.', simpleResolvers: true })
+export class BookmarkType {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string
+
+  @Field(() => String, { description: 'http or https.' })
+  url!: string
+
+  @Field(() => String, { nullable: true, description: 'Null where none was given.' })
+  title!: string | null
+
+  @Field(() => DateTimeScalar, { description: 'When it was saved.' })
+  createdAt!: Date
+}
+
+/** totalCount is a field resolver. */
+@ObjectType('BookmarkConnection', { description: 'A page of bookmarks, newest first.', simpleResolvers: true })
+export class BookmarkConnection {
+  @Field(() => [BookmarkType], { description: 'The page, in list order.' })
+  nodes!: BookmarkType[]
+
+  @Field(() => PageInfoType, { description: 'Where the page stands.' })
+  pageInfo!: PageInfoType
+}
+
+@InputType('SaveBookmarkInput', { description: 'A link to keep.' })
+export class SaveBookmarkInput {
+  @Field(() => String, { description: 'http or https, at most 2000 characters.' })
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true }, { message: 'This is not a URL.' })
+  @HasLength({ max: 2000 })
+  url!: string
+
+  @Field(() => String, { nullable: true, description: 'At most 200 characters.' })
+  @HasLength({ max: 200 })
+  title?: string | null
+}
+
+@ObjectType('SaveBookmarkPayload', { description: 'The bookmark that was saved.', simpleResolvers: true })
+export class SaveBookmarkPayload {
+  @Field(() => BookmarkType, { description: 'The new bookmark.' })
+  bookmark!: BookmarkType
+}
