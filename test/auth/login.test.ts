@@ -1,11 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
+import { createTestClock } from '../support/clock.ts'
 import { openDatabaseOf } from '../support/database.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
-import { activities, login } from '../support/tokens.ts'
+import { activities, codesOf, login } from '../support/tokens.ts'
 
+const WRONG = 'wrong password 1'
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { isActive } } }'
 
 describeEachBackend('signing in', (backend) => {
@@ -196,3 +200,173 @@ describeEachBackend('signing in', (backend) => {
     }
   })
 })
+
+const LIMITED = 'RATE_LIMITED'
+
+let addresses = 0
+
+function freshClient() {
+  addresses += 1
+  return { headers: { 'x-forwarded-for': `203.0.113.${addresses}` } }
+}
+
+describeEachBackend('after 100 failed logins in a row', (backend) => {
+  let app: TestApp
+  let redis: TestRedis | undefined
+  const clock = createTestClock()
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  beforeAll(async () => {
+    redis = backend === 'mysql' ? await startRedis() : undefined
+    const env = { RATE_LIMIT_FACTOR: '1', TRUSTED_PROXIES: '127.0.0.1', ...(redis && { REDIS_URL: redis.url }) }
+    app = await createTestApp({ backend, clock: clock.now, env })
+  })
+  afterAll(async () => {
+    await app.close()
+    await redis?.stop()
+  })
+
+  /** Ten tries for each address, so that all addresses stay within their limits. */
+  async function fail(identifier: string, count: number): Promise<void> {
+    for (let done = 0; done < count; done += 10) {
+      const client = freshClient()
+      const size = Math.min(10, count - done)
+      const answers = await Promise.all(Array.from({ length: size }, () => login(app, identifier, WRONG, client)))
+      expect(answers.flatMap(({ codes }) => codes)).toEqual(Array(size).fill('INVALID_CREDENTIALS'))
+    }
+  }
+
+  const code = async (identifier: string, client: object, password?: string) =>
+    (await login(app, identifier, password, client)).codes[0] ?? 'ok'
+
+  it('each address has one try a minute, known account or not, until a success (ASVS 6.3.1)', async () => {
+    const { username } = await signUp(app)
+    for (const identifier of [username, `${username}-unknown`]) {
+      await fail(identifier, 100)
+      const client = freshClient()
+      expect(await code(identifier.toUpperCase(), client, WRONG)).toBe('INVALID_CREDENTIALS')
+      const { errors } = await login(app, identifier, undefined, client)
+      expect(errors[0]?.extensions).toEqual({ code: LIMITED, retryAfter: expect.any(Number) })
+    }
+    const owner = freshClient()
+    expect(await code(username, owner)).toBe('ok')
+    const codes = [await code(username, owner, WRONG), await code(username, owner, WRONG), await code(username, owner)]
+    expect(codes).toEqual(['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'ok'])
+  })
+
+  it('and not after 99, nor when a success came between', async () => {
+    const { username } = await signUp(app)
+    await fail(username, 99)
+    const client = freshClient()
+    expect(await code(username, client)).toBe('ok')
+    await fail(username, 90)
+    expect(await code(username, client, WRONG)).toBe('INVALID_CREDENTIALS')
+    expect(await code(username, client)).toBe('ok')
+  })
+
+  if (backend === 'sqlite')
+    it('the next try of an address comes a minute later', async () => {
+      const { username } = await signUp(app)
+      vi.useFakeTimers({ toFake: ['Date'] })
+      await fail(username, 100)
+      const client = freshClient()
+      expect(await code(username, client, WRONG)).toBe('INVALID_CREDENTIALS')
+      vi.setSystemTime(Date.now() + 59_000)
+      expect(await code(username, client)).toBe(LIMITED)
+      vi.setSystemTime(Date.now() + 1000)
+      expect(await code(username, client)).toBe('ok')
+    })
+})
+
+describeEachBackend('the work of a login', (backend) => {
+  let app: TestApp
+
+  beforeAll(async () => {
+    const env = {
+      PASSWORD_HASH_MEMORY_KIB: '8192',
+      PASSWORD_HASH_ITERATIONS: '2',
+      PASSWORD_HASH_CONCURRENCY: '1',
+    }
+    app = await createTestApp({ backend, env })
+  })
+  afterAll(() => app.close())
+
+  it('is the same for an unknown account, so that time tells nothing (ASVS 6.3.8)', async () => {
+    const { username } = await signUp(app)
+    const known: number[] = []
+    const unknown: number[] = []
+    for (let round = 0; round < 25; round++) {
+      known.push(await timeOf(username))
+      unknown.push(await timeOf(`nobody${round}`))
+    }
+    // Without the hash of the decoy the time would be a tenth.
+    expect(medianOf(unknown) / medianOf(known)).toBeGreaterThan(0.6)
+    expect(medianOf(unknown) / medianOf(known)).toBeLessThan(1.6)
+  })
+
+  it('is bounded: of 200 at once those that cannot wait are refused at once, and others stay quick', async () => {
+    const chief = await signUpAdmin(app)
+    const person = await signUp(app)
+    const order: string[] = []
+    const logins = Array.from({ length: 200 }, async () => {
+      const { codes } = await login(app, person.username, WRONG)
+      order.push(codes[0] ?? 'ok')
+    })
+    await pause(100)
+    const client = new TestClient(app.url, { token: person.accessToken })
+    await client.get('{ me { id } }')
+    expect(order.filter((code) => code === 'INVALID_CREDENTIALS').length).toBeLessThan(60)
+    await Promise.all(logins)
+    const served = order.filter((code) => code === 'INVALID_CREDENTIALS').length
+    expect(served).toBeGreaterThanOrEqual(65)
+    expect(order.filter((code) => code === 'SERVICE_UNAVAILABLE')).toHaveLength(200 - served)
+    expect(order.lastIndexOf('SERVICE_UNAVAILABLE')).toBeLessThan(order.lastIndexOf('INVALID_CREDENTIALS'))
+    const filter = { userId: person.id, actions: ['USER_LOGIN_FAILED'] }
+    expect((await activities(chief.client, filter)).length).toBe(Math.min(served, 100))
+  })
+
+  it('lets nobody in whose account was disabled while the password was checked', async () => {
+    const chief = await signUpAdmin(app)
+    const { username, id } = await signUp(app)
+    const logins = Array.from({ length: 20 }, () => login(app, username))
+    await pause(50)
+    await chief.client.get(
+      'mutation ($id: ID!) { updateUser(input: { userId: $id, isActive: false }) { user { id } } }',
+      {
+        id,
+      },
+    )
+    const answers = await Promise.all(logins)
+    expect(answers.at(-1)?.codes).toEqual(['ACCOUNT_DISABLED'])
+    for (const { data } of answers)
+      expect(await codesOf(app, data?.login?.accessToken ?? '')).toEqual(['UNAUTHENTICATED'])
+  })
+
+  it('lets nobody in whose password was changed while it was checked', async () => {
+    const { username, client } = await signUp(app)
+    const input = `{ currentPassword: "${PASSWORD}", newPassword: "another long password 2" }`
+    const change = client.get(`mutation { changePassword(input: ${input}) { revokedSessions } }`)
+    const logins: ReturnType<typeof login>[] = []
+    while (logins.length < 30) {
+      logins.push(login(app, username))
+      await pause(5)
+    }
+    await change
+    const answers = await Promise.all(logins)
+    expect(answers.at(-1)?.codes).toEqual(['INVALID_CREDENTIALS'])
+    for (const { data } of answers)
+      expect(await codesOf(app, data?.login?.accessToken ?? '')).toEqual(['UNAUTHENTICATED'])
+  })
+
+  async function timeOf(identifier: string): Promise<number> {
+    const startedAt = performance.now()
+    expect((await login(app, identifier, WRONG)).codes).toEqual(['INVALID_CREDENTIALS'])
+    return performance.now() - startedAt
+  }
+})
+
+function medianOf(times: number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
+}
