@@ -9,6 +9,7 @@ import { JSON_TYPE } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
 import { acceptJsonOnly } from './bodies.ts'
 import { Drain } from './drain.ts'
+import { addForwardedHeaders } from './forwarded-headers.ts'
 import { addGraphQLRoute } from './graphql-route.ts'
 import { addHealthRoutes, type RedisState } from './health.ts'
 import { addHeaderHooks, addRefusalHooks } from './hooks.ts'
@@ -89,6 +90,7 @@ async function buildApp<TContext extends object>(options: ServerOptions<TContext
   const { http, log, jwks, consumeRequest } = options
   const app = createHttpApp(http, log, { ...DEADLINES, ...options.deadlines })
   await addSecurityHeaders(app, http.production)
+  addForwardedHeaders(app, http.trustedProxies)
   addHeaderHooks(app, drain)
   await addBrowserSupport(app, http.corsOrigins)
   addRefusalHooks(app, drain, consumeRequest)
