@@ -14,6 +14,7 @@ import { addGraphQLRoute } from './graphql-route.ts'
 import { addHealthRoutes, type RedisState } from './health.ts'
 import { addHeaderHooks, addRefusalHooks } from './hooks.ts'
 import { addBrowserSupport, createHttpApp } from './http-app.ts'
+import { GRAPHQL_PATH } from './http-errors.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
@@ -96,6 +97,7 @@ async function buildApp<TContext extends object>(options: ServerOptions<TContext
   addRefusalHooks(app, drain, consumeRequest)
   acceptJsonOnly(app)
   addHealthRoutes(app, { ...options, isDraining: () => drain.isDraining })
+  if (http.explorer && !http.production) app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = JSON.stringify(await jwks())
     return reply.header('cache-control', 'public, max-age=300').type(JSON_TYPE).send(keys)
