@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import closeWithGrace from 'close-with-grace'
 import type { App } from '../app.ts'
-import { readProcessConfig } from '../config.ts'
+import { processEnvironment, readProcessConfig } from '../config.ts'
 import { flushLogger } from '../logger.ts'
 import { nearVariables } from '../near-variables.ts'
 import { plainMessage } from './plain-message.ts'
@@ -48,7 +48,7 @@ async function announceFirstAdmin(app: App): Promise<void> {
 }
 
 function warnOfNearVariables(app: App): void {
-  for (const { name, meant } of nearVariables(process.env))
+  for (const { name, meant } of nearVariables(processEnvironment()))
     app.log.warn(`Unknown variable ${name} is ignored; is ${meant} meant?`)
 }
 
