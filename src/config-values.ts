@@ -39,9 +39,15 @@ export function hostName() {
 /** Origins as browsers send them (RFC 6454 section 6.2): scheme, host, port unless it is the default, no slash. */
 export function origins() {
   return list(
-    "must be exact origins such as https://app.example.com, separated by commas; '*' is refused",
-    (item) => /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item,
+    "must be exact origins such as https://app.example.com or capacitor://localhost, separated by commas; '*' is refused",
+    isOrigin,
   )
+}
+
+/** Web views and browser extensions have schemes of their own, for which URL.origin is 'null'. */
+function isOrigin(item: string): boolean {
+  const url = URL.parse(item)
+  return url !== null && url.host !== '' && !item.includes('*') && `${url.protocol}//${url.host}` === item
 }
 
 export function proxies() {
@@ -131,8 +137,9 @@ function list(rule: string, isValid: (item: string) => boolean) {
 export function secretParts(url: string | undefined): string[] {
   if (url === undefined) return []
   const { password, host, hostname } = new URL(url)
+  const address = hostname.replace(/^\[(.*)\]$/, '$1')
   // Hiding a loopback address or a bare name such as `redis` would hide unrelated text.
-  const isTelling = hostname.includes('.') && !/^127\./.test(hostname)
-  const addresses = [...(host === hostname ? [] : [host]), ...(isTelling ? [hostname] : [])]
+  const isTelling = /[.:]/.test(address) && !/^127\.|^::1$/.test(address)
+  const addresses = [...(host === hostname ? [] : [host]), ...(isTelling ? [address] : [])]
   return [url, password, decodeURIComponent(password), ...addresses]
 }

@@ -61,7 +61,11 @@ export function readConfig(env: Environment): Config {
 
 /** The settings of this process. */
 export function readProcessConfig(): Config {
-  return readConfig(process.env)
+  return readConfig(processEnvironment())
+}
+
+export function processEnvironment(): Environment {
+  return process.env
 }
 
 type Settings = z.output<ReturnType<typeof settingsSchema>>

@@ -22,15 +22,19 @@ export enum ErrorCode {
 }
 
 /** The codes in `extensions.fields`. */
-export type FieldFaultCode =
-  | 'REQUIRED'
-  | 'INVALID'
-  | 'OUT_OF_RANGE'
-  | 'TOO_SHORT'
-  | 'TOO_LONG'
-  | 'NEEDS_LETTER_AND_DIGIT'
-  | 'TOO_COMMON'
-  | 'CONTAINS_IDENTIFIER'
+export const FieldErrorCode = {
+  REQUIRED: 'REQUIRED',
+  INVALID: 'INVALID',
+  OUT_OF_RANGE: 'OUT_OF_RANGE',
+  TOO_SHORT: 'TOO_SHORT',
+  TOO_LONG: 'TOO_LONG',
+  NEEDS_LETTER_AND_DIGIT: 'NEEDS_LETTER_AND_DIGIT',
+  TOO_COMMON: 'TOO_COMMON',
+  CONTAINS_IDENTIFIER: 'CONTAINS_IDENTIFIER',
+  TAKEN: 'TAKEN',
+} as const
+
+export type FieldFaultCode = keyof typeof FieldErrorCode
 
 /** A fault of the input: its path (`input.username`, `first`), the broken rule, and a sentence. Never the value. */
 export interface FieldFault {
@@ -63,8 +67,15 @@ export class UnauthenticatedError extends AppError {
 }
 
 export class InvalidCredentialsError extends AppError {
+  constructor(message = 'Unknown account or wrong password.', details: { field?: string } = {}) {
+    super(ErrorCode.INVALID_CREDENTIALS, message, details)
+  }
+}
+
+/** Of a change that asks for `currentPassword`. */
+export class WrongCurrentPasswordError extends InvalidCredentialsError {
   constructor() {
-    super(ErrorCode.INVALID_CREDENTIALS, 'Unknown account or wrong password.')
+    super('The current password is wrong.', { field: 'currentPassword' })
   }
 }
 
@@ -93,15 +104,27 @@ export class NotFoundError extends AppError {
   }
 }
 
+/** A field of an account that no other account may have too. */
+export type UniqueField = 'username' | 'email'
+
 export class ConflictError extends AppError {
-  /** @param field the field that is taken; left out: the last active administrator would be removed */
-  constructor(readonly field?: string) {
+  readonly field: string | undefined
+
+  /** @param taken the fields that are taken; without any, the last active administrator would be removed */
+  constructor(...taken: string[]) {
+    const fields = taken.map(takenFault)
+    const [field] = taken
     super(
       ErrorCode.CONFLICT,
-      field ? `This ${field} is already taken.` : 'The last active administrator must stay.',
-      field ? { field } : {},
+      fields[0]?.message ?? 'The last active administrator must stay.',
+      field === undefined ? {} : { field, fields },
     )
+    this.field = field
   }
+}
+
+function takenFault(field: string): FieldFault {
+  return { path: `input.${field}`, code: 'TAKEN', message: `This ${field} is already taken.` }
 }
 
 export class RefreshTokenInvalidError extends AppError {

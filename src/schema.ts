@@ -9,6 +9,7 @@ import { applyMiddleware, deny, SHIELD_OPTIONS, shield } from './authorization/s
 import type { AppContext } from './context.ts'
 import type { Feature } from './feature.ts'
 import { FEATURES } from './features.ts'
+import { FieldErrorType } from './graphql/field-error.types.ts'
 import { wrapRootFields } from './graphql/root-fields.ts'
 import { validateArgument } from './graphql/validate-input.ts'
 import { applyRateLimits, rateLimitDirective } from './rate-limit/rate-limit.directive.ts'
@@ -20,6 +21,7 @@ export async function buildTypes(features: readonly Feature[] = FEATURES): Promi
   const resolvers = features.flatMap((feature) => feature.resolvers ?? [])
   const schema = await buildSchema({
     resolvers: resolvers as unknown as NonEmptyArray<(typeof resolvers)[number]>,
+    orphanedTypes: [FieldErrorType],
     // This list replaces the specified directives, so they are repeated.
     directives: [...specifiedDirectives, rateLimitDirective],
     validateFn: validateArgument,

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { bareText, isUtf16 } from './text-encoding.ts'
 
 /** Variables that NAME_FILE can read from a file. */
 export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS'] as const
@@ -25,7 +26,7 @@ export interface SecretFiles {
   faults: Map<string, string>
 }
 
-/** The secrets of all NAME_FILE variables, without the newline at the end of the file. */
+/** The secrets of all NAME_FILE variables, without a byte order mark and the line ends after them. */
 export function readSecretFiles(env: Readonly<Record<string, string>>): SecretFiles {
   const files: SecretFiles = { values: {}, faults: new Map() }
   for (const name of SECRET_VARIABLES) {
@@ -43,12 +44,14 @@ export function readSecretFiles(env: Readonly<Record<string, string>>): SecretFi
 }
 
 function readSecretFile(path: string): string {
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    bytes = readFileSync(path)
   } catch (error) {
     throw new Error(`cannot be read from the file that is named for it (${codeOf(error)})`)
   }
+  if (isUtf16(bytes)) throw new Error('must be UTF-8 in the file that is named for it, and is UTF-16')
+  const text = bareText(bytes.toString('utf8'))
   if (text === '') throw new Error('is empty in the file that is named for it')
   return text
 }

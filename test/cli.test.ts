@@ -26,7 +26,7 @@ afterAll(async () => {
   build.remove()
 })
 
-async function command(args: string[], input?: string, env: Record<string, string> = {}, cwd = folder) {
+async function command(args: string[], input?: string | Buffer, env: Record<string, string> = {}, cwd = folder) {
   const run = new Run(build.cli, args, { cwd, env, input })
   const code = await run.exit
   expect(run.stderr).not.toMatch(/^\s+at |node:internal/m)
@@ -46,6 +46,23 @@ describe('while the service runs', () => {
     expect(login.body).toMatchObject({ data: { login: { user: { username: 'second', role: { name: 'admin' } } } } })
     const trimmed = await post(url, LOGIN, { input: { identifier: 'second', password: PASSWORD.trim() } })
     expect(trimmed.body).toMatchObject({ errors: [{ extensions: { code: 'INVALID_CREDENTIALS' } }] })
+  })
+
+  test('create-admin takes no byte order mark for a part of the password', async () => {
+    const { code, err } = await command(admin('marked', 'marked@example.com'), `\ufeff${PASSWORD}\r\n`)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const login = await post(url, LOGIN, { input: { identifier: 'marked', password: PASSWORD } })
+    expect(login.body).toMatchObject({ data: { login: { user: { username: 'marked' } } } })
+  })
+
+  test.each([
+    ['little-endian, marked', Buffer.from(`\ufeff${PASSWORD}\r\n`, 'utf16le')],
+    ['little-endian', Buffer.from(`${PASSWORD}\r\n`, 'utf16le')],
+    ['big-endian, marked', Buffer.from(`\ufeff${PASSWORD}\r\n`, 'utf16le').swap16()],
+    ['big-endian', Buffer.from(`${PASSWORD}\r\n`, 'utf16le').swap16()],
+  ])('create-admin refuses a password in UTF-16 plainly: %s', async (_, input) => {
+    const { code, err } = await command(admin('wide', 'wide@example.com'), input)
+    expect({ code, err }).toEqual({ code: 1, err: 'The password on standard input must be UTF-8, and is UTF-16.\n' })
   })
 
   test('create-admin names every fault in one line, and repeats no password', async () => {

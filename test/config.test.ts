@@ -144,7 +144,20 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   REFRESH_GRACE: { good: ['0', '10'], bad: ['-1', '86401'] },
   MAX_SESSIONS: { good: ['1'], bad: ['0', '1e3'] },
   CORS_ORIGINS: {
-    good: ['https://a.example', 'http://localhost:3000, https://b.example:8443,'],
+    good: [
+      'https://a.example',
+      'http://localhost:3000, https://b.example:8443,',
+      'http://[::1]:5173',
+      'capacitor://localhost',
+      'ionic://localhost',
+      'tauri://localhost',
+      'app://.',
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+      'moz-extension://5f1c1c1e-0000-4000-8000-000000000000',
+      'safari-web-extension://5F1C1C1E-0000-4000-8000-000000000000',
+      'ms-appx-web://a.b+c',
+      'ftp://a',
+    ],
     bad: [
       '*',
       'https://a.example/',
@@ -152,8 +165,22 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
       'a.example',
       'null',
       'https://A.example',
-      'ftp://a',
       'https://*.a.example',
+      'https://münchen.example',
+      'https://user@a.example',
+      'https://a.example?',
+      'capacitor://*',
+      'chrome-extension://*',
+      'capacitor://localhost/',
+      'capacitor://localhost#a',
+      'Capacitor://localhost',
+      'capacitor://local host',
+      'capacitor://user@localhost',
+      'capacitor:localhost',
+      'file:///',
+      'file://',
+      '*://localhost',
+      'capacitor://',
     ],
   },
   COOKIE_SECURE: { good: ['true', 'false'], bad: ['yes', '1', 'TRUE'] },
@@ -234,6 +261,32 @@ describe('a secret from a file', () => {
     )
   })
 
+  test.each([
+    ['a byte order mark', '\ufeffKEY\r\n'],
+    ['several line ends', 'KEY\n\r\n\n'],
+    ['an old line end', 'KEY\r'],
+  ])('is read without %s', (_, text) => {
+    writeFileSync(join(folder, 'secret'), text.replace('KEY', KEY))
+    expect(readConfig({ ...PROD, SECRET_KEY: undefined, SECRET_KEY_FILE: join(folder, 'secret') }).secret.key).toBe(KEY)
+  })
+
+  test.each([
+    ['little-endian, marked', Buffer.from(`\ufeff${KEY}\r\n`, 'utf16le')],
+    ['little-endian', Buffer.from(KEY, 'utf16le')],
+    ['big-endian, marked', Buffer.from(`\ufeff${KEY}`, 'utf16le').swap16()],
+    ['big-endian', Buffer.from(KEY, 'utf16le').swap16()],
+  ])('in UTF-16 is a fault: %s', (_, bytes) => {
+    writeFileSync(join(folder, 'secret'), bytes)
+    expect(faultsOf({ ...PROD, SECRET_KEY: undefined, SECRET_KEY_FILE: join(folder, 'secret') })).toEqual([
+      'SECRET_KEY must be UTF-8 in the file that is named for it, and is UTF-16',
+    ])
+  })
+
+  test('that holds only a byte order mark is empty', () => {
+    writeFileSync(join(folder, 'secret'), '\ufeff\r\n')
+    expect(faulty({ SECRET_KEY_FILE: join(folder, 'secret') }, { NODE_ENV: 'production' })).toEqual(['SECRET_KEY'])
+  })
+
   test('is a fault together with the variable itself, or when it is missing, empty or a folder', () => {
     writeFileSync(join(folder, 'secret'), KEY)
     writeFileSync(join(folder, 'empty'), '\n')
@@ -262,6 +315,16 @@ describe('the secret of a development machine', () => {
     expect(() => readOrCreateSecret(path)).toThrow('shorter than 32 bytes')
     expect(readFileSync(path, 'utf8')).toBe('short\n')
   })
+})
+
+test('what the log must hide holds an IPv6 address with and without brackets, but no loopback address', () => {
+  const { hidden } = readConfig({
+    SECRET_KEY: KEY,
+    DATABASE_URL: 'mysql://gate:hunter22@[2001:db8::5]:3306/gatehouse',
+    REDIS_URL: 'redis://[::1]',
+  }).log
+  expect(hidden).toEqual(expect.arrayContaining(['[2001:db8::5]:3306', '2001:db8::5']))
+  expect(hidden).not.toContain('::1')
 })
 
 test('what the log must hide holds the keys, the URLs, their passwords and addresses, but no loopback address', () => {

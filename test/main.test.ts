@@ -111,6 +111,30 @@ describe('the first start', () => {
   })
 })
 
+describe('the Ready line names the address for', () => {
+  test.each([
+    ['127.0.0.1', /^http:\/\/localhost:\d+\/graphql$/],
+    // Not every system's localhost is ::1 too.
+    ['::1', /^http:\/\/(localhost|\[::1\]):\d+\/graphql$/],
+    ['localhost', /^http:\/\/localhost:\d+\/graphql$/],
+    ['::', /^http:\/\/localhost:\d+\/graphql$/],
+    ['127.0.0.5', /^http:\/\/127\.0\.0\.5:\d+\/graphql$/],
+  ])('HOST=%s', async (HOST, expected) => {
+    const url = await start({ HOST }).ready()
+    expect(url).toMatch(expected)
+    expect((await post(url, '{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
+  })
+})
+
+test('a start warns of a variable whose name is near one that is read, without its value', async () => {
+  const run = start({ CORS_ORIGIN: 'https://hunter2.example', REDIS_HOST: 'hunter2', PORTS: '1' })
+  await run.ready()
+  expect(run.lines().filter(({ level }) => level === 40)).toEqual([
+    expect.objectContaining({ msg: 'Unknown variable CORS_ORIGIN is ignored; is CORS_ORIGINS meant?' }),
+  ])
+  expect(run.stdout).not.toContain('hunter2')
+})
+
 describe('a start is refused, in plain words and with exit 1,', () => {
   test('for faults of the settings, all at once, before anything is made', async () => {
     const text = await refused({ PORT: 'x', LOG_LEVEL: 'loud', CORS_ORIGINS: '*', REDIS_URL: 'hunter2' })

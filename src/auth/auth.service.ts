@@ -37,6 +37,8 @@ export interface AuthDependencies {
 export interface SignedIn extends Viewer {
   accessToken: string
   accessTokenExpiresAt: Date
+  /** Seconds, rounded up: a token issued for 900 seconds says 900. */
+  accessTokenExpiresIn: number
   refreshToken: string
 }
 
@@ -97,7 +99,14 @@ export class AuthService {
       sessionEndsAt: session.endsAt,
     })
     const refreshToken = this.deps.refreshTokens.issue(session.id, session.generation)
-    return { user, session, accessToken: access.token, accessTokenExpiresAt: access.expiresAt, refreshToken }
+    return {
+      user,
+      session,
+      accessToken: access.token,
+      accessTokenExpiresAt: access.expiresAt,
+      accessTokenExpiresIn: Math.max(0, Math.ceil((access.expiresAt.getTime() - this.deps.clock().getTime()) / 1000)),
+      refreshToken,
+    }
   }
 
   /** Null when the account has changed since the password was checked. */

@@ -25,6 +25,9 @@ export class AuthPayload {
   @Field(() => DateTimeScalar, { description: 'When the access token ends; never after its session.' })
   accessTokenExpiresAt!: Date
 
+  @Field(() => Int, { description: 'Seconds from now, for clients whose clock is off.' })
+  accessTokenExpiresIn!: number
+
   @Field(() => String, { nullable: true, description: 'Null with transport COOKIE: then it is an HttpOnly cookie.' })
   refreshToken!: string | null
 

@@ -4,7 +4,7 @@ import type { ActivityService } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
-import { BadUserInputError, InvalidCredentialsError } from '../errors.ts'
+import { BadUserInputError, WrongCurrentPasswordError } from '../errors.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
@@ -33,7 +33,7 @@ export class CredentialsService {
     if (!changes) return viewer.user
     const write = async () => {
       if (!(await this.deps.users.updateIfHash(viewer.user.id, passwordHash, changes)))
-        throw new InvalidCredentialsError()
+        throw new WrongCurrentPasswordError()
       await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
     }
     await orConflict(() => transaction(this.deps.em, write))
@@ -53,7 +53,7 @@ export class CredentialsService {
     const updatedAt = this.deps.clock()
     const revokedSessions = await transaction(this.deps.em, async () => {
       const changes = { passwordHash, updatedAt }
-      if (!(await this.deps.users.updateIfHash(viewer.user.id, oldHash, changes))) throw new InvalidCredentialsError()
+      if (!(await this.deps.users.updateIfHash(viewer.user.id, oldHash, changes))) throw new WrongCurrentPasswordError()
       const open = await this.deps.sessions.findOpenIds(viewer.user.id, updatedAt)
       await this.deps.sessions.deleteByUser(viewer.user.id, viewer.session.id)
       await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)
@@ -71,7 +71,7 @@ export class CredentialsService {
   /** Returns the hash that matched: the write requires it to be unchanged. */
   async #checkPassword(viewer: Viewer, password: string): Promise<string> {
     const hash = await this.deps.users.findPasswordHash(viewer.user.id)
-    if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new InvalidCredentialsError()
+    if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new WrongCurrentPasswordError()
     return hash
   }
 

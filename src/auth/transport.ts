@@ -12,12 +12,12 @@ interface TransportContext {
 
 /** Delivers tokens by the transport of their session: in the answer, or as cookies. */
 export function deliver(signedIn: SignedIn, { request, viewer }: TransportContext): AuthPayload {
-  const { session, user, accessToken, accessTokenExpiresAt, refreshToken } = signedIn
+  const { session, refreshToken } = signedIn
   viewer.signInAs(signedIn)
   const { csrfToken } = session
-  if (csrfToken === null) return { accessToken, accessTokenExpiresAt, refreshToken, csrfToken, session, user }
+  if (csrfToken === null) return { ...signedIn, csrfToken }
   request.setSessionCookies({ refreshToken, csrfToken, expiresAt: session.endsAt })
-  return { accessToken, accessTokenExpiresAt, refreshToken: null, csrfToken, session, user }
+  return { ...signedIn, refreshToken: null, csrfToken }
 }
 
 /**

@@ -39,7 +39,8 @@ export function createMysqlDialect(url: string, poolSize: number, deadlines: Poo
 function poolOptions(url: string, connectionLimit: number): PoolOptions {
   const { hostname, port, username, password, pathname } = new URL(url)
   return {
-    host: hostname,
+    // URLs write an IPv6 address in brackets, the resolver wants it without.
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? 3306 : Number(port),
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),

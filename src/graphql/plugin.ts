@@ -38,7 +38,13 @@ export function requestPlugin<TContext extends BaseContext>({
       if (result.data === undefined && isWellFormed(result.errors) && prefersPlainJson(context)) http.status = 200
     },
   }
-  return { requestDidStart: async () => listener }
+  return {
+    async requestDidStart({ request }) {
+      // Clients that fill a form send an empty name for none.
+      if (request.operationName === '') delete request.operationName
+      return listener
+    },
+  }
 }
 
 function refuseSubscription({ operation }: GraphQLRequestContext<BaseContext>): void {

@@ -5,6 +5,7 @@ import { clientAddress } from './client-address.ts'
 import type { Drain } from './drain.ts'
 import { GRAPHQL_PATH, isGraphQLRoute, sendError, sendRateLimited, sendUnavailable } from './http-errors.ts'
 
+const HEALTH_PATHS = '/health/'
 const LIVENESS_PATH = '/health/live'
 const READINESS_PATH = '/health/ready'
 
@@ -33,7 +34,7 @@ export function addRefusalHooks(
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request)
     if (drain.isDraining && !isHealthCheck(path)) return sendUnavailable(reply)
-    if (path.startsWith('/health/')) return
+    if (path.startsWith(HEALTH_PATHS) || isPreflight(request)) return
     try {
       await consumeRequest(clientAddress(request))
     } catch (error) {
@@ -57,9 +58,20 @@ export function addRefusalHooks(
   })
 }
 
-/** RFC 9112, section 3.2: exactly one Host. Apollo's integration for Fastify needs one that makes a URL. */
-function hasUsableHost({ raw, protocol, hostname, url }: FastifyRequest): boolean {
-  if (hostname === '' || (raw.headersDistinct.host?.length ?? 0) > 1) return false
+/** A CORS-preflight request of the Fetch standard. A page cannot read why its preflight was refused, so none is counted. */
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers
+}
+
+/**
+ * RFC 9112, section 3.2: exactly one Host. Apollo's integration for Fastify needs one that makes a URL; health checks,
+ * which load balancers send in HTTP/1.0, need none.
+ */
+function hasUsableHost(request: FastifyRequest): boolean {
+  const { raw, protocol, hostname, url } = request
+  if ((raw.headersDistinct.host?.length ?? 0) > 1) return false
+  if (pathOf(request).startsWith(HEALTH_PATHS)) return true
+  if (hostname === '') return false
   return URL.canParse(url, `${protocol}://${hostname}/`)
 }
 

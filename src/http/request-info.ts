@@ -38,12 +38,18 @@ function isFromAllowedOrigin(request: FastifyRequest, corsOrigins: readonly stri
   if (request.headers['sec-fetch-site'] === 'same-origin') return true
   const origin = request.headers.origin
   if (origin === undefined) return false
-  return corsOrigins.includes(origin) || origin === ownOrigin(request)
+  return corsOrigins.includes(origin) || ownOrigins(request).includes(origin)
 }
 
-/** Fastify reads X-Forwarded-Host and X-Forwarded-Proto of trusted proxies only. */
-function ownOrigin(request: FastifyRequest): string | undefined {
-  return URL.parse(`${request.protocol === 'https' ? 'https' : 'http'}://${request.host}`)?.origin
+/**
+ * The scheme and host of the request, and with the port that a proxy dropped from the Host. X-Forwarded-Port does not
+ * replace the former, because inner proxies write their own port there.
+ */
+function ownOrigins({ protocol, host, headers }: FastifyRequest): (string | undefined)[] {
+  const own = URL.parse(`${protocol}://${host}`)
+  const port = headers['x-forwarded-port']
+  const isPortDropped = own?.port === '' && typeof port === 'string' && /^\d{1,5}$/.test(port)
+  return [own?.origin, isPortDropped ? URL.parse(`${own.origin}:${port}`)?.origin : undefined]
 }
 
 /** Node decodes headers as latin1; this restores what was sent as UTF-8. */

@@ -9,10 +9,12 @@ import { JSON_TYPE } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
 import { acceptJsonOnly } from './bodies.ts'
 import { Drain } from './drain.ts'
+import { addForwardedHeaders } from './forwarded-headers.ts'
 import { addGraphQLRoute } from './graphql-route.ts'
 import { addHealthRoutes, type RedisState } from './health.ts'
 import { addHeaderHooks, addRefusalHooks } from './hooks.ts'
 import { addBrowserSupport, createHttpApp } from './http-app.ts'
+import { GRAPHQL_PATH } from './http-errors.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
@@ -89,11 +91,13 @@ async function buildApp<TContext extends object>(options: ServerOptions<TContext
   const { http, log, jwks, consumeRequest } = options
   const app = createHttpApp(http, log, { ...DEADLINES, ...options.deadlines })
   await addSecurityHeaders(app, http.production)
+  addForwardedHeaders(app, http.trustedProxies)
   addHeaderHooks(app, drain)
   await addBrowserSupport(app, http.corsOrigins)
   addRefusalHooks(app, drain, consumeRequest)
   acceptJsonOnly(app)
   addHealthRoutes(app, { ...options, isDraining: () => drain.isDraining })
+  if (http.explorer && !http.production) app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = JSON.stringify(await jwks())
     return reply.header('cache-control', 'public, max-age=300').type(JSON_TYPE).send(keys)

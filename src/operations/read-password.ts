@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { ReadStream } from 'node:tty'
 import { StartRefusedError } from '../errors.ts'
+import { bareText, isUtf16 } from '../text-encoding.ts'
 
 /** Well above the longest password. More input is not a password, so reading stops. */
 const MAX_BYTES = 4096
@@ -34,7 +35,7 @@ function askPassword(input: NodeJS.ReadStream): Promise<string> {
   })
 }
 
-/** White space is part of a password: only the line end is removed. */
+/** White space is part of a password: only the line end and a byte order mark are removed. */
 async function readFirstLine(input: NodeJS.ReadStream): Promise<string> {
   let bytes = Buffer.alloc(0)
   for await (const chunk of input) {
@@ -42,12 +43,13 @@ async function readFirstLine(input: NodeJS.ReadStream): Promise<string> {
     if (bytes.includes('\n') || bytes.length > MAX_BYTES) break
   }
   const end = bytes.indexOf('\n')
-  const line = decode(end < 0 ? bytes : bytes.subarray(0, end)).replace(/\r$/, '')
+  const line = bareText(decode(end < 0 ? bytes : bytes.subarray(0, end)))
   if (line === '') throw new StartRefusedError('No password came on standard input.')
   return line
 }
 
 function decode(bytes: Buffer): string {
+  if (isUtf16(bytes)) throw new StartRefusedError('The password on standard input must be UTF-8, and is UTF-16.')
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {

@@ -1,7 +1,9 @@
+import { lookup } from 'node:dns/promises'
 import closeWithGrace from 'close-with-grace'
 import type { App } from '../app.ts'
-import { readProcessConfig } from '../config.ts'
+import { processEnvironment, readProcessConfig } from '../config.ts'
 import { flushLogger } from '../logger.ts'
+import { nearVariables } from '../near-variables.ts'
 import { plainMessage } from './plain-message.ts'
 
 /** Draining takes up to 10 s, and closing connections follows. */
@@ -30,7 +32,9 @@ export async function runService(): Promise<void> {
     app = await createApp(config)
     if (!(await app.ready)) return
     if (!config.production) await announceFirstAdmin(app)
-    app.log.info({ url: `${app.url}/graphql`, metricsUrl: app.metricsUrl }, 'Ready')
+    warnOfNearVariables(app)
+    const url = `${await urlForBrowsers(app.url)}/graphql`
+    app.log.info({ url, metricsUrl: app.metricsUrl }, 'Ready')
   } catch (error) {
     process.stderr.write(`${plainMessage(error)}\n`)
     process.exit(1)
@@ -41,6 +45,19 @@ export async function runService(): Promise<void> {
 async function announceFirstAdmin(app: App): Promise<void> {
   const password = await app.createFirstAdmin()
   if (password !== null) process.stdout.write(`Administrator created: admin ${password}\n`)
+}
+
+function warnOfNearVariables(app: App): void {
+  for (const { name, meant } of nearVariables(processEnvironment()))
+    app.log.warn(`Unknown variable ${name} is ignored; is ${meant} meant?`)
+}
+
+/** Apps in development run on localhost, and for their browser a cookie of 127.0.0.1 is of another site. */
+async function urlForBrowsers(url: string): Promise<string> {
+  const localhost = await lookup('localhost', { all: true }).catch(() => [])
+  const hosts = localhost.map(({ address, family }) => (family === 6 ? `[${address}]` : address))
+  const host = hosts.find((name) => url.startsWith(`http://${name}:`))
+  return host === undefined ? url : url.replace(host, 'localhost')
 }
 
 function reportFault(error: unknown, app: App | undefined): void {

@@ -1,7 +1,7 @@
 import type { RoleName } from '../authorization/permissions.ts'
 import { violatedUniqueKey } from '../database/faults.ts'
 import { newId } from '../database/ids.ts'
-import { ConflictError } from '../errors.ts'
+import { ConflictError, type UniqueField } from '../errors.ts'
 import { displayNameOf, emailKey, trimIdentifier, usernameKey } from './identity.ts'
 import type { User } from './user.entity.ts'
 import type { UserRow } from './user.row.ts'
@@ -41,6 +41,9 @@ export function newUser(
   }
 }
 
+/** Where both are taken, `field` names the first. */
+const UNIQUE_FIELDS: readonly UniqueField[] = ['username', 'email']
+
 /** The columns that differ, with canonical keys and `updatedAt`; null when nothing differs. */
 export function changedColumns(before: UserRow, details: AccountDetails, now: Date): AccountChanges | null {
   const { role, isActive } = details
@@ -65,19 +68,20 @@ export function changedColumns(before: UserRow, details: AccountDetails, now: Da
 }
 
 /**
- * Throws ConflictError where the write violates a unique key. Databases name the key that they check first; where both
- * are taken the answer is `username` on each of them, so a write of a username must pass `isUsernameTaken`.
+ * Throws ConflictError where the write violates a unique key. Databases name only the key that they check first, so a
+ * write of both passes `findTaken`, which is asked after such a failure.
  */
 export async function orConflict<T>(
   write: () => Promise<T>,
-  isUsernameTaken: () => Promise<boolean> = async () => false,
+  findTaken: () => Promise<readonly UniqueField[]> = async () => [],
 ): Promise<T> {
   try {
     return await write()
   } catch (error) {
     const key = violatedUniqueKey(error)
-    if (key?.includes('username_key')) throw new ConflictError('username')
-    if (!key?.includes('email_key')) throw error
-    throw new ConflictError((await isUsernameTaken()) ? 'username' : 'email')
+    const violated = UNIQUE_FIELDS.find((field) => key?.includes(`${field}_key`))
+    if (!violated) throw error
+    const taken = [violated, ...(await findTaken())]
+    throw new ConflictError(...UNIQUE_FIELDS.filter((field) => taken.includes(field)))
   }
 }

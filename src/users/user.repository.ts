@@ -12,6 +12,12 @@ export interface UserSorting {
   direction: Direction
 }
 
+/** Both canonical. */
+interface UniqueKeys {
+  usernameKey: string
+  emailKey: string
+}
+
 const ORDER = {
   createdAt: { column: 'created_at' },
   usernameKey: { column: 'username_key', isUnique: true },
@@ -68,10 +74,18 @@ export class UserRepository extends EntityRepository<User> {
     return Number(total)
   }
 
-  /** Whether another account than the given one has the name. */
-  async isUsernameTaken(usernameKey: string, byOtherThan?: string): Promise<boolean> {
-    const found = await this.findOne({ usernameKey }, { fields: ['id'], disableIdentityMap: true })
-    return found !== null && found.id !== byOtherThan
+  /** Which of the two another account than the given one has. */
+  async findTaken(keys: UniqueKeys, byOtherThan?: string): Promise<('username' | 'email')[]> {
+    const { usernameKey, emailKey } = keys
+    const found = await this.find(
+      { $or: [{ usernameKey }, { emailKey }] },
+      { fields: ['id', 'usernameKey', 'emailKey'], disableIdentityMap: true },
+    )
+    const others = found.filter(({ id }) => id !== byOtherThan)
+    return [
+      ...(others.some((user) => user.usernameKey === usernameKey) ? (['username'] as const) : []),
+      ...(others.some((user) => user.emailKey === emailKey) ? (['email'] as const) : []),
+    ]
   }
 
   async isEmpty(): Promise<boolean> {

@@ -91,7 +91,7 @@ export class UserService {
   /**
    * Creates an account and records it. The database decides on uniqueness.
    * @param actorId the account that creates it; left out: the new account itself
-   * @throws ConflictError with the field that is taken; `username` where both are
+   * @throws ConflictError with each field that is taken
    */
   async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
     const { users, activity, hasher, clock } = this.deps
@@ -133,7 +133,7 @@ export class UserService {
     if (!authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
     const mayRemoveAdministrator =
       details.isActive === false || (details.role !== undefined && details.role !== 'admin')
-    return this.#write({ id: userId, username: details.username }, async () => {
+    return this.#write({ id: userId, username: details.username, email: details.email }, async () => {
       if (mayRemoveAdministrator) await guards.lock('administrators')
       const user = (await users.lock(userId)) ? await users.findById(userId) : null
       if (!user) throw new NotFoundError('User')
@@ -184,11 +184,14 @@ export class UserService {
     if ((await this.deps.users.count({ role: 'admin', isActive: true })) === 0) throw new ConflictError()
   }
 
-  #write<T>(names: { id?: string; username?: string }, work: () => Promise<T>): Promise<T> {
-    const { id, username } = names
+  #write<T>(account: { id?: string; username?: string; email?: string }, work: () => Promise<T>): Promise<T> {
+    const { id, username, email } = account
     return orConflict(
       () => transaction(this.deps.em, work),
-      async () => username !== undefined && this.deps.users.isUsernameTaken(usernameKey(username), id),
+      async () => {
+        if (username === undefined || email === undefined) return []
+        return this.deps.users.findTaken({ usernameKey: usernameKey(username), emailKey: emailKey(email) }, id)
+      },
     )
   }
 }

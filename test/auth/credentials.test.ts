@@ -53,6 +53,10 @@ describeEachBackend('changes that ask for the current password', (backend) => {
       await alice.client.run(DELETE_PROFILE, { input: { currentPassword: '' } }),
     ]
     expect(answers.map(({ codes }) => codes)).toEqual(Array(5).fill(['INVALID_CREDENTIALS']))
+    for (const { errors } of answers) {
+      expect(errors[0]).toMatchObject({ message: 'The current password is wrong.' })
+      expect(errors[0]?.extensions).toEqual({ code: 'INVALID_CREDENTIALS', field: 'currentPassword' })
+    }
     expect(await emailOf(alice)).toEqual(before)
     expect(await codesOf(app, sibling.accessToken)).toEqual([])
     expect(await entriesOf(alice)).toEqual([])
@@ -123,7 +127,11 @@ describeEachBackend('changes that ask for the current password', (backend) => {
   it('refuse an address that is taken, in any case, or is none', async () => {
     const [alice, bob] = [await signUp(app), await signUp(app)]
     const change = (email: string) => alice.client.run(CHANGE_EMAIL, { input: { currentPassword: PASSWORD, email } })
-    expect((await change(bob.email.toUpperCase())).errors[0]?.extensions).toEqual({ code: 'CONFLICT', field: 'email' })
+    expect((await change(bob.email.toUpperCase())).errors[0]?.extensions).toEqual({
+      code: 'CONFLICT',
+      field: 'email',
+      fields: [{ path: 'input.email', code: 'TAKEN', message: 'This email is already taken.' }],
+    })
     expect(faultsOf(await change('nobody'))).toEqual([['input.email', 'INVALID']])
     expect(await entriesOf(alice)).toEqual([])
   })

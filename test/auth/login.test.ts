@@ -153,7 +153,7 @@ describeEachBackend('signing in', (backend) => {
     const alice = await signUp(app)
     const before = Math.floor(Date.now() / 1000)
     const { data } = await login(app, alice.username)
-    const { accessToken = '', accessTokenExpiresAt = '', session } = data?.login ?? {}
+    const { accessToken = '', accessTokenExpiresAt = '', accessTokenExpiresIn, session } = data?.login ?? {}
     expect(decodeProtectedHeader(accessToken)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: expect.any(String) })
     const claims = decodeJwt(accessToken)
     const { iat = 0, exp = 0, jti } = claims
@@ -169,6 +169,7 @@ describeEachBackend('signing in', (backend) => {
     })
     expect(iat).toBeGreaterThanOrEqual(before)
     expect(new Date(exp * 1000).toISOString()).toBe(accessTokenExpiresAt)
+    expect(accessTokenExpiresIn).toBe(900)
     expect(jti).not.toBe(decodeJwt(alice.accessToken).jti)
     const { username, email } = alice
     expect(JSON.stringify(claims)).not.toMatch(new RegExp(`${username}|${email}`))

@@ -100,15 +100,23 @@ describeEachBackend('opening an account', (backend) => {
     expect((await login(app, 'normal', 'Creme brulee fine 1')).codes).toEqual(['INVALID_CREDENTIALS'])
   })
 
-  it('refuses a name in another case, and says username where both are taken', async () => {
+  it('refuses a name in another case, says username where both are taken, and lists each that is', async () => {
     await register(named('Taken'))
+    await register(named('Other'))
     const fieldOf = async (input: object) => (await register({ ...named('fresh'), ...input })).errors[0]?.extensions
-    expect(await fieldOf({ username: 'tAKEN' })).toEqual({ code: 'CONFLICT', field: 'username' })
-    expect(await fieldOf({ email: 'TAKEN@example.com' })).toEqual({ code: 'CONFLICT', field: 'email' })
-    expect(await fieldOf({ username: 'taken', email: 'taken@EXAMPLE.com' })).toEqual({
+    const taken = (...names: string[]) =>
+      names.map((name) => ({ path: `input.${name}`, code: 'TAKEN', message: `This ${name} is already taken.` }))
+    const ofUsername = { code: 'CONFLICT', field: 'username' }
+    expect(await fieldOf({ username: 'tAKEN' })).toEqual({ ...ofUsername, fields: taken('username') })
+    expect(await fieldOf({ email: 'TAKEN@example.com' })).toEqual({
       code: 'CONFLICT',
-      field: 'username',
+      field: 'email',
+      fields: taken('email'),
     })
+    const both = { ...ofUsername, fields: taken('username', 'email') }
+    expect(await fieldOf({ username: 'taken', email: 'taken@EXAMPLE.com' })).toEqual(both)
+    expect(await fieldOf({ username: 'taken', email: 'other@example.com' })).toEqual(both)
+    expect(await fieldOf({ username: 'other', email: 'taken@example.com' })).toEqual(both)
     expect((await login(app, 'fresh')).codes).toEqual(['INVALID_CREDENTIALS'])
   })
 

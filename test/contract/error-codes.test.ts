@@ -75,7 +75,10 @@ const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?:
       ask(scene, REGISTER, {
         input: { username: scene.alice.username, email: 'new@example.com', password: PASSWORD },
       }),
-    more: { field: 'username' },
+    more: {
+      field: 'username',
+      fields: [{ path: 'input.username', code: 'TAKEN', message: expect.any(String) }],
+    },
   },
   REFRESH_TOKEN_INVALID: { provoke: (scene) => refreshWith(scene, 'forged') },
   REFRESH_TOKEN_REUSED: {

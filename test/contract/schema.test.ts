@@ -106,6 +106,7 @@ describe('schema.graphql', () => {
     expect(given(/token/i)).toEqual([
       'AuthPayload.accessToken: String!',
       'AuthPayload.accessTokenExpiresAt: DateTime!',
+      'AuthPayload.accessTokenExpiresIn: Int!',
       'AuthPayload.csrfToken: String',
       'AuthPayload.refreshToken: String',
     ])

@@ -60,7 +60,7 @@ export const STATEMENTS: Line[] = [
   { what: 'can, without a viewer', as: 'nobody', reads: 0, writes: 0, document: '{ can(permission: PROFILE_READ) { allowed reason } }' },
 
   { what: 'register', as: 'nobody', reads: 0, writes: 2, document: ({ fresh }) => `mutation { register(input: { username: "${fresh}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
-  { what: 'register, a name that is taken', as: 'nobody', reads: 0, writes: 1, code: 'CONFLICT', document: ({ alice, fresh }) => `mutation { register(input: { username: "${alice.username}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'register, a name that is taken', as: 'nobody', reads: 1, writes: 1, code: 'CONFLICT', document: ({ alice, fresh }) => `mutation { register(input: { username: "${alice.username}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
   { what: 'login', as: 'nobody', reads: 2, writes: 3, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}" }) { accessToken session { id isCurrent } ${PROFILE} } }` },
   { what: 'login, by e-mail address', as: 'nobody', reads: 2, writes: 3, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.email}", password: "${PASSWORD}" }) { accessToken } }` },
   { what: 'login, a wrong password', as: 'nobody', reads: 1, writes: 1, code: 'INVALID_CREDENTIALS', document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "wrong" }) { accessToken } }` },

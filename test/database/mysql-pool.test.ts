@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CompiledQuery, Kysely } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -33,6 +35,22 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     const useAll = () => Promise.allSettled(Array.from({ length: SIZE }, () => send('select sleep(0.05)')))
     return { send, idOfConnection, useAll }
   }
+
+  it('reach a server at an IPv6 address in brackets', async () => {
+    const listener = createServer((client) => {
+      const server = connect(database.port, '127.0.0.1')
+      for (const socket of [client, server]) socket.on('error', () => undefined)
+      client.pipe(server).pipe(client)
+    })
+    await once(listener.listen(0, '::1'), 'listening')
+    onTestFinished(() => void listener.close())
+    const address = `[::1]:${(listener.address() as AddressInfo).port}`
+    const dialect = createMysqlDialect(url.replace(/127\.0\.0\.1:\d+/, address), 1, { timeoutMs: 400, idleMs: 400 })
+    const kysely = new Kysely<object>({ dialect })
+    const { rows } = await kysely.executeQuery(CompiledQuery.raw('select 1 as one'))
+    expect(rows).toEqual([{ one: 1 }])
+    await kysely.destroy()
+  })
 
   it('outlive a silence with nothing to say, and keep their deadline', async () => {
     const { send, idOfConnection } = open()

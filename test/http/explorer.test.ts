@@ -42,6 +42,23 @@ describe('the explorer', () => {
     expect((await post(server.graphql, { query: '{ hello }' }, BROWSER)).body.data).toEqual({ hello: 'world' })
   })
 
+  test('is where / leads to, outside production', async () => {
+    for (const headers of [BROWSER, { accept: '*/*' }]) {
+      const answer = await ask(`${server.url}/`, { headers, redirect: 'manual' })
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, '/graphql'])
+    }
+    expect((await post(`${server.url}/`, { query: '{ hello }' })).text).toBe('{"error":"Not found"}')
+  })
+
+  test.each([{ explorer: false }, { production: true }])('is not where / leads to with %o', async (http) => {
+    const closed = await startTestServer(http)
+    for (const method of ['GET', 'POST', 'OPTIONS', 'DELETE']) {
+      const answer = await ask(`${closed.url}/`, { method, headers: BROWSER })
+      expect([method, answer.status, answer.text]).toEqual([method, 404, '{"error":"Not found"}'])
+    }
+    await closed.close()
+  })
+
   test('is not there where it is off', async () => {
     const closed = await startTestServer({ explorer: false })
     const answer = await ask(closed.graphql, { headers: BROWSER })

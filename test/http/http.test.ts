@@ -154,6 +154,15 @@ describe('the status of /graphql', () => {
     expect((await ask(url)).status).toBe(400)
   })
 
+  test('an empty operationName is none', async () => {
+    const query = 'query Hello { hello }'
+    const url = `${server.graphql}?query=${encodeURIComponent(query)}&operationName=`
+    expect((await ask(url, { headers: PREFLIGHT })).body.data).toEqual({ hello: 'world' })
+    expect((await post(server.graphql, { query, operationName: '' })).body.data).toEqual({ hello: 'world' })
+    const two = await post(server.graphql, { query: 'query A { hello } query B { hello }', operationName: '' })
+    expect(codes(two)).toEqual(['OPERATION_RESOLUTION_FAILURE'])
+  })
+
   test.each(['PUT', 'PATCH', 'DELETE', 'HEAD'])('%s is 405', async (method) => {
     const answer = await ask(server.graphql, { method, headers: PREFLIGHT })
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
@@ -223,7 +232,7 @@ describe('what a foreign page can send without a preflight (ASVS 3.5.2)', () => 
 })
 
 describe('everything else', () => {
-  test.each(['/', '/graphql/', '/GraphQL', '/graphql/x', '/metrics', '/health', '/health/x', '/.well-known/x'])(
+  test.each(['/graphql/', '/GraphQL', '/graphql/x', '/metrics', '/health', '/health/x', '/.well-known/x'])(
     '%s is 404 in JSON',
     async (path) => {
       for (const method of ['GET', 'POST', 'OPTIONS', 'DELETE']) {

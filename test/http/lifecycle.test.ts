@@ -59,6 +59,31 @@ describe('health', () => {
   })
 })
 
+describe('health checks of load balancers', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer()
+  })
+  afterAll(() => server.close())
+
+  test.each([
+    'GET /health/ready HTTP/1.0',
+    'GET /health/live HTTP/1.0',
+    'HEAD /health/ready HTTP/1.0',
+    'GET /health/ready?x=1 HTTP/1.0',
+    'GET /health/ready HTTP/1.1\r\nConnection: close',
+    'GET /health/ready HTTP/1.1\r\nHost:\r\nConnection: close',
+    'GET /health/ready HTTP/1.1\r\nHost: gate_house:4000\r\nConnection: close',
+    'GET /health/ready HTTP/1.1\r\nHost: [2001:db8::1]:4000\r\nConnection: close',
+  ])('need no Host: %j', async (request) => {
+    expect((await sendRaw(server.url, `${request}\r\n\r\n`)).status).toBe(200)
+  })
+
+  test('on an unknown path are 404 without a Host', async () => {
+    expect((await sendRaw(server.url, 'GET /health/x HTTP/1.0\r\n\r\n')).status).toBe(404)
+  })
+})
+
 describe('the coarse limit', () => {
   let limited: TestServer
 
@@ -86,6 +111,14 @@ describe('the coarse limit', () => {
     expect((await ask(`${limited.url}/health/live`)).status).toBe(200)
     expect((await ask(`${limited.url}/health/ready`)).status).toBe(200)
     expect((await ask(`${limited.url}/healthy`)).status).toBe(429)
+  })
+
+  test('counts no preflight, or pages could not read why they are refused', async () => {
+    const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' }
+    const { status, headers } = await ask(limited.graphql, { method: 'OPTIONS', headers: preflight })
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, preflight.origin])
+    expect((await ask(`${limited.url}/nothing`, { method: 'OPTIONS', headers: preflight })).status).toBe(404)
+    expect((await ask(limited.graphql, { method: 'POST', headers: preflight })).status).toBe(429)
   })
 
   test('counts before the body is read', async () => {

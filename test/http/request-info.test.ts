@@ -8,7 +8,7 @@ let proxied: TestServer
 
 beforeAll(async () => {
   server = await startTestServer()
-  proxied = await startTestServer({ trustedProxies: ['127.0.0.1', '10.0.0.0/8'] })
+  proxied = await startTestServer({ trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'] })
 })
 afterAll(() => Promise.all([server.close(), proxied.close()]))
 
@@ -76,6 +76,18 @@ describe('the address', () => {
     ['nonsense', '127.0.0.1'],
     ['nonsense, 10.1.2.3', '10.1.2.3'],
     ['', '127.0.0.1'],
+    ['203.0.113.7:51234', '203.0.113.7'],
+    ['[2001:db8::7]:4711', '2001:db8::7'],
+    ['[2001:db8::7]', '2001:db8::7'],
+    ['[fe80::7%eth0]:4711', 'fe80::7'],
+    ['[::ffff:203.0.113.9]:80', '203.0.113.9'],
+    ['9.9.9.9:1, 203.0.113.9:2, 10.1.2.3:3', '203.0.113.9'],
+    ['203.0.113.9:2, [fd00::5]:4, [fd00::6]', '203.0.113.9'],
+    ['9.9.9.9, [2001:db8::7]:4711, [::ffff:10.1.2.3]:80', '2001:db8::7'],
+    ['203.0.113.7:port', '127.0.0.1'],
+    ['203.0.113.7:51234:1', '127.0.0.1'],
+    ['[2001:db8::7', '127.0.0.1'],
+    ['2001:db8::7:4711', '2001:db8::7:4711'],
   ])('of "%s" through a trusted proxy is %s', async (forwarded, address) => {
     expect((await seen({ 'x-forwarded-for': forwarded }, proxied)).ipAddress).toBe(address)
   })
@@ -146,6 +158,59 @@ describe('an allowed origin', () => {
     ]
     expect((await seenRaw(lines, proxied)).isFromAllowedOrigin).toBe(true)
     expect((await seenRaw(lines)).isFromAllowedOrigin).toBe(false)
+  })
+})
+
+describe('the own origin behind trusted proxies', () => {
+  const APP = 'https://own.example'
+  const HTTPS = { 'x-forwarded-proto': 'https' }
+
+  test.each<[string, Record<string, string>, string, boolean]>([
+    ['the protocol of two proxies', { 'x-forwarded-proto': 'https, http' }, APP, true],
+    ['the protocol of two proxies, alike', { 'x-forwarded-proto': 'https,https' }, APP, true],
+    [
+      'the protocol of two trusted hops',
+      { 'x-forwarded-proto': 'https, http', 'x-forwarded-for': '203.0.113.5, 10.1.2.3' },
+      APP,
+      true,
+    ],
+    ['the protocol in upper case', { 'x-forwarded-proto': 'HTTPS' }, APP, true],
+    ['the host of two proxies', { ...HTTPS, host: 'x:1', 'x-forwarded-host': 'own.example, edge.internal' }, APP, true],
+    ['the host in upper case', { ...HTTPS, host: 'OWN.Example' }, APP, true],
+    ['the default port', { ...HTTPS, host: 'own.example:443' }, APP, true],
+    ['a port that the Host lost', { ...HTTPS, 'x-forwarded-port': '8443' }, `${APP}:8443`, true],
+    ['the port of a chain', { ...HTTPS, 'x-forwarded-port': '8443, 80' }, `${APP}:8443`, true],
+    ['the port of an inner proxy', { ...HTTPS, 'x-forwarded-port': '80' }, APP, true],
+    ['another port', { ...HTTPS, 'x-forwarded-port': '8443' }, `${APP}:8444`, false],
+    ['a port that is none', { ...HTTPS, 'x-forwarded-port': '1@evil.example' }, 'https://evil.example', false],
+    ['another protocol', { 'x-forwarded-proto': 'http, https' }, APP, false],
+    ['a protocol that is none', { 'x-forwarded-proto': 'https://evil.example/' }, APP, false],
+    ['another host', HTTPS, 'https://evil.example', false],
+    ['a sibling', { ...HTTPS, host: 'auth.own.example' }, APP, false],
+    [
+      'what the client put before',
+      { ...HTTPS, 'x-forwarded-for': '9.9.9.9, 203.0.113.5', 'x-forwarded-host': 'evil.example, own.example' },
+      'https://evil.example',
+      false,
+    ],
+    [
+      'what the proxy wrote after it',
+      { ...HTTPS, 'x-forwarded-for': '9.9.9.9, 203.0.113.5', 'x-forwarded-host': 'evil.example, own.example' },
+      APP,
+      true,
+    ],
+  ])('%s', async (_, headers, origin, allowed) => {
+    const sent = { host: 'own.example', 'x-forwarded-for': '203.0.113.5', ...headers, origin }
+    const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}`)
+    expect((await seenRaw(lines, proxied)).isFromAllowedOrigin).toBe(allowed)
+  })
+
+  test('is not told by the port of a client', async () => {
+    const lines = ['Host: x', 'X-Forwarded-Port: 81', 'Origin: http://x:81']
+    expect((await seenRaw(lines)).isFromAllowedOrigin).toBe(false)
+    const elsewhere = await startTestServer({ trustedProxies: ['10.0.0.0/8'] })
+    expect((await seenRaw(lines, elsewhere)).isFromAllowedOrigin).toBe(false)
+    await elsewhere.close()
   })
 })
 

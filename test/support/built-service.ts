@@ -44,7 +44,7 @@ export interface RunOptions {
   cwd: string
   env?: Record<string, string>
   /** Text for standard input, which is then closed. */
-  input?: string
+  input?: string | Buffer
   node?: string
   nodeArguments?: string[]
 }

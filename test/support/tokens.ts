@@ -6,13 +6,14 @@ import { PASSWORD } from './story.ts'
 export interface Tokens {
   accessToken: string
   accessTokenExpiresAt: string
+  accessTokenExpiresIn: number
   refreshToken: string | null
   csrfToken: string | null
   session: { id: string; isCurrent: boolean; createdAt: string; lastActiveAt: string; expiresAt: string }
   user: { id: string }
 }
 
-const TOKENS = `accessToken accessTokenExpiresAt refreshToken csrfToken
+const TOKENS = `accessToken accessTokenExpiresAt accessTokenExpiresIn refreshToken csrfToken
   session { id isCurrent createdAt lastActiveAt expiresAt } user { id }`
 export const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) { ${TOKENS} } }`
 export const REFRESH = `mutation ($input: RefreshInput) { refresh(input: $input) { ${TOKENS} } }`

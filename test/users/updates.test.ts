@@ -191,7 +191,25 @@ describeEachBackend('updates', (backend) => {
       const nulls = await chief.client.run(CREATE_USER, { input: { ...account, role: null } })
       expect(nulls.codes).toEqual(['BAD_USER_INPUT'])
       const taken = await chief.client.run(CREATE_USER, { input: { ...account, username: 'MADE.by-1' } })
-      expect(taken.errors[0]?.extensions).toEqual({ code: 'CONFLICT', field: 'username' })
+      const ofUsername = { path: 'input.username', code: 'TAKEN', message: 'This username is already taken.' }
+      const ofEmail = { path: 'input.email', code: 'TAKEN', message: 'This email is already taken.' }
+      expect(taken.errors[0]?.extensions).toEqual({
+        code: 'CONFLICT',
+        field: 'username',
+        fields: [ofUsername, ofEmail],
+      })
+      const mine = { userId: chief.id, username: chief.username, email: account.email }
+      expect((await chief.client.run(UPDATE_USER, { input: mine })).errors[0]?.extensions).toEqual({
+        code: 'CONFLICT',
+        field: 'email',
+        fields: [ofEmail],
+      })
+      const both = { userId: chief.id, username: account.username, email: account.email }
+      expect((await chief.client.run(UPDATE_USER, { input: both })).errors[0]?.extensions).toEqual({
+        code: 'CONFLICT',
+        field: 'username',
+        fields: [ofUsername, ofEmail],
+      })
     })
   })
 
