@@ -10,8 +10,18 @@ interface DriverError {
   message?: unknown
 }
 
-/** Deadlock, lock time-out, and a row that has changed since it was read: the transaction may be run again. */
-const RETRYABLE_CODES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'])
+const LOCK_TIMEOUT = 'ER_LOCK_WAIT_TIMEOUT'
+
+/**
+ * Deadlock, lock time-out, a row that has changed since it was read, and a commit that conflicts with another node's:
+ * the transaction may be run again.
+ */
+const RETRYABLE_CODES = new Set([
+  'ER_LOCK_DEADLOCK',
+  LOCK_TIMEOUT,
+  'ER_CHECKREAD',
+  'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
+])
 
 /** The server is away, stopping, full, or refuses the connection: not the fault of a request. */
 const UNAVAILABLE_CODES = new Set([
@@ -57,6 +67,11 @@ const UNAVAILABLE_CODES = new Set([
   'ER_NET_READ_INTERRUPTED',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_WRITE_INTERRUPTED',
+  'ER_ERROR_DURING_COMMIT',
+  'ER_ERROR_DURING_ROLLBACK',
+  'ER_ERROR_DURING_FLUSH_LOGS',
+  'ER_ERROR_ON_WRITE',
+  'ER_RUN_HOOK_ERROR',
 ])
 
 /** Errors of the drivers without a code. */
@@ -76,6 +91,11 @@ export function isRetryable(error: unknown): boolean {
   return chain(error).some(
     ({ code }) => typeof code === 'string' && (RETRYABLE_CODES.has(code) || /^SQLITE_(BUSY|LOCKED)/.test(code)),
   )
+}
+
+/** True when the server has waited in vain for a lock. */
+export function isLockTimeout(error: unknown): boolean {
+  return chain(error).some(({ code }) => code === LOCK_TIMEOUT)
 }
 
 /** True when the database could not answer: down, slow, frozen, full or busy. */
