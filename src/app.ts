@@ -139,7 +139,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
   const { config, features, orm, stores, limits, clock, log, metrics } = connections
   const secrets = deriveSecrets(config.secret)
-  const hasher = new PasswordHasher(config.passwordHash)
+  const hasher = new PasswordHasher(config.passwordHash, () =>
+    log.warn('The password hash of an account cannot be read, so that nobody can sign in to it'),
+  )
   const em = orm.em.fork({ useContext: true })
   const signingKeys = em.getRepository(SigningKey)
   const tokens = await TokenService.create({
