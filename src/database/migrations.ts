@@ -6,9 +6,16 @@ import type { MigrationObject } from '@mikro-orm/core'
 import type { DatabaseConfig } from '../config.ts'
 import { isRetryable, isUnavailable } from './faults.ts'
 import { type DatabaseParts, migrationFolder, type Orm, openForMigrations } from './orm.ts'
+import { toDate } from './rows.ts'
 
 /** The longest wait for another process that is migrating the same database. */
 const OTHER_PROCESS_MS = 15_000
+
+interface ExecutedMigration {
+  id: number
+  name: string
+  executed_at: Date | string | number
+}
 
 export interface MigrationStatus {
   name: string
@@ -34,12 +41,21 @@ export async function migrate(config: DatabaseConfig, parts: DatabaseParts, orm:
   }
 }
 
-/** Every migration in order, with the moment when it ran. */
+/**
+ * Every migration in order, with the moment when it ran. Read here, because MikroORM takes MySQL's text for a moment in
+ * the time zone of the process.
+ */
 export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
-  const executed = await orm.migrator.getExecuted()
+  // Makes the table where it is missing.
   const pending = await orm.migrator.getPending()
+  const executed = await orm.em
+    .getKysely<{ mikro_orm_migrations: ExecutedMigration }>()
+    .selectFrom('mikro_orm_migrations')
+    .select(['name', 'executed_at'])
+    .orderBy('id')
+    .execute()
   return [
-    ...executed.map((row) => ({ name: row.name, executedAt: row.executed_at ?? null })),
+    ...executed.map((row) => ({ name: row.name, executedAt: toDate(row.executed_at) })),
     ...pending.map(({ name }) => ({ name, executedAt: null })),
   ]
 }

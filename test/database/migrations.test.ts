@@ -70,6 +70,24 @@ describeEachBackend('migrations on a real database', (backend) => {
     }
   })
 
+  it('are told in UTC, wherever the process is', async () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Asia/Kolkata'
+    try {
+      const orm = await open()
+      const { database } = readConfig(env)
+      const began = Date.now() - 2000
+      await migrate(database, await databaseParts(database), orm)
+      for (const { executedAt } of await migrationStatus(orm)) {
+        expect(executedAt?.getTime()).toBeGreaterThan(began)
+        expect(executedAt?.getTime()).toBeLessThanOrEqual(Date.now())
+      }
+    } finally {
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    }
+  })
+
   it('run once where two instances start at once, and both serve', async () => {
     const apps = await Promise.all([start(), start()])
     expect(await Promise.all(apps.map(({ ready }) => ready))).toEqual([true, true])
