@@ -220,7 +220,7 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     plugins,
     createContext: (request) => new AppContext(partsOf(state), request),
     jwks: async () => partsOf(state).tokens.jwks(),
-    checkDatabase: async () => state.parts !== undefined && isDatabaseUp(orm),
+    checkDatabase: async () => state.parts !== undefined && isDatabaseUp(config.database, orm),
     checkRedis: async () => stores.state(),
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,

@@ -51,9 +51,6 @@ const UNAVAILABLE_CODES = new Set([
   'ER_QUERY_INTERRUPTED',
   'ER_QUERY_TIMEOUT',
   'ER_STATEMENT_TIMEOUT',
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
-  'ER_READ_ONLY_MODE',
   'ER_ACCESS_DENIED_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
   'ER_BAD_DB_ERROR',
@@ -62,7 +59,6 @@ const UNAVAILABLE_CODES = new Set([
   'ER_OUTOFMEMORY',
   'ER_DISK_FULL',
   'ER_RECORD_FILE_FULL',
-  'ER_UNKNOWN_COM_ERROR',
   'ER_NET_READ_ERROR',
   'ER_NET_READ_INTERRUPTED',
   'ER_NET_ERROR_ON_WRITE',
@@ -73,6 +69,19 @@ const UNAVAILABLE_CODES = new Set([
   'ER_ERROR_ON_WRITE',
   'ER_RUN_HOOK_ERROR',
 ])
+
+/**
+ * The server answers and refuses: an old primary that is read-only since a failover, or a Galera node that is cut off
+ * (ER_UNKNOWN_COM_ERROR).
+ */
+const REFUSAL_CODES = new Set([
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_READ_ONLY_MODE',
+  'ER_UNKNOWN_COM_ERROR',
+])
+
+const UNAVAILABLE = [UNAVAILABLE_CODES, RETRYABLE_CODES, REFUSAL_CODES]
 
 /** Errors of the drivers without a code. */
 const UNAVAILABLE_MESSAGES = [
@@ -93,6 +102,11 @@ export function isRetryable(error: unknown): boolean {
   )
 }
 
+/** True when another server may accept what this one refuses, for example the new primary behind the same address. */
+export function isRefusal(error: unknown): boolean {
+  return chain(error).some(({ code }) => typeof code === 'string' && REFUSAL_CODES.has(code))
+}
+
 /** True when the server has waited in vain for a lock. */
 export function isLockTimeout(error: unknown): boolean {
   return chain(error).some(({ code }) => code === LOCK_TIMEOUT)
@@ -101,7 +115,7 @@ export function isLockTimeout(error: unknown): boolean {
 /** True when the database could not answer: down, slow, frozen, full or busy. */
 export function isUnavailable(error: unknown): boolean {
   return chain(error).some(({ code, message }) => {
-    if (typeof code === 'string' && (UNAVAILABLE_CODES.has(code) || RETRYABLE_CODES.has(code))) return true
+    if (typeof code === 'string' && UNAVAILABLE.some((codes) => codes.has(code))) return true
     if (typeof code === 'string' && SQLITE_UNAVAILABLE.test(code)) return true
     return typeof message === 'string' && UNAVAILABLE_MESSAGES.some((part) => message.includes(part))
   })

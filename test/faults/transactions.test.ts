@@ -5,7 +5,7 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase } from '../support/mariadb.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
-import { TcpProxy } from '../support/tcp-proxy.ts'
+import { errorPacket, TcpProxy } from '../support/tcp-proxy.ts'
 import { login, readiness, register, rename, timed } from './faults.ts'
 
 const POOL_SIZE = 3
@@ -209,9 +209,3 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
     expect((await login(app, person.username, PASSWORD)).codes).toEqual([])
   })
 })
-
-/** An ERR packet of MySQL's protocol, as the first packet of an answer. */
-function errorPacket(errno: number, sqlState: string, message: string): Buffer {
-  const payload = Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(`#${sqlState}${message}`)])
-  return Buffer.concat([Buffer.from([payload.length, 0, 0, 1]), payload])
-}
