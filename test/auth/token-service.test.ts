@@ -411,7 +411,7 @@ describe('a rotation of the keys', () => {
     now = new Date(activeFrom.getTime() + 899 * SECOND - 1)
     expect(await service.verifyAccessToken(last)).toEqual(who)
     expect(await other.verifyAccessToken(last)).toEqual(who)
-    pass(31 * SECOND)
+    pass(32 * SECOND)
     expect(await kidsOf(other)).toEqual([kid])
     expect(await kidsOf(service)).toEqual([kid])
   })
