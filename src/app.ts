@@ -139,7 +139,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
   const { config, features, orm, stores, limits, clock, log, metrics } = connections
   const secrets = deriveSecrets(config.secret)
-  const hasher = new PasswordHasher(config.passwordHash)
+  const hasher = new PasswordHasher(config.passwordHash, () =>
+    log.warn('The password hash of an account cannot be read, so that nobody can sign in to it'),
+  )
   const em = orm.em.fork({ useContext: true })
   const signingKeys = em.getRepository(SigningKey)
   const tokens = await TokenService.create({
@@ -218,7 +220,7 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     plugins,
     createContext: (request) => new AppContext(partsOf(state), request),
     jwks: async () => partsOf(state).tokens.jwks(),
-    checkDatabase: async () => state.parts !== undefined && isDatabaseUp(orm),
+    checkDatabase: async () => state.parts !== undefined && isDatabaseUp(config.database, orm),
     checkRedis: async () => stores.state(),
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,

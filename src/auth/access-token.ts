@@ -5,7 +5,10 @@ import { isId, newId } from '../database/ids.ts'
 import { ALGORITHM, type KeyPair } from './key-pair.ts'
 
 /** How far the clocks of two instances may differ. A token issued further in the future is refused. */
-export const CLOCK_SKEW_SECONDS = 5
+export const CLOCK_SKEW_SECONDS = 30
+
+/** The longest ACCESS_TOKEN_TTL there can be, 100 years. Also refuses an `exp` that is no moment. */
+const MAX_LIFETIME_SECONDS = 3_155_760_000
 
 /** RFC 9068 section 2.1. Access tokens have exactly this typ; JWTs made for another purpose do not. */
 const TOKEN_TYPE = 'at+jwt'
@@ -78,13 +81,13 @@ export function toSeconds(moment: Date): number {
 }
 
 /**
- * Refuses what jose accepts: further audiences, an `iat` in the future, and a lifetime above ACCESS_TOKEN_TTL, which
- * tokens have that were issued before the setting was shortened (ASVS 9.2.1, 9.2.3).
+ * Refuses what jose accepts: further audiences, an `iat` in the future, and an impossible lifetime (ASVS 9.2.1, 9.2.3).
+ * A lifetime above ACCESS_TOKEN_TTL is good: another instance may still have a longer one.
  */
 function isOurs({ aud, iat, exp }: JWTPayload, config: TokenConfig, now: Date): boolean {
   if (typeof iat !== 'number' || typeof exp !== 'number') return false
   const isFromNow = iat <= toSeconds(now) + CLOCK_SKEW_SECONDS
-  return aud === config.audience && isFromNow && exp - iat <= config.accessTokenSeconds
+  return aud === config.audience && isFromNow && exp - iat <= MAX_LIFETIME_SECONDS
 }
 
 function verified({ sub, sid, exp }: JWTPayload, kid: string): VerifiedToken | null {

@@ -97,10 +97,10 @@ export class RefreshService {
     return { user, session: { ...session, generation, rotatedAt: now, lastActiveAt: now, endsAt } }
   }
 
-  /** Commits the end of the session before it throws. */
+  /** Commits the end of the session before it throws. Of several at once, one ends it: its token was the reused one. */
   async #endReused({ user, session }: Viewer): Promise<never> {
     await transaction(this.deps.em, async () => {
-      if ((await this.deps.sessions.deleteByIds([session.id])) === 0) return
+      if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new RefreshTokenInvalidError()
       await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
     })
     throw new RefreshTokenReusedError()

@@ -10,8 +10,18 @@ interface DriverError {
   message?: unknown
 }
 
-/** Deadlock, lock time-out, and a row that has changed since it was read: the transaction may be run again. */
-const RETRYABLE_CODES = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'])
+const LOCK_TIMEOUT = 'ER_LOCK_WAIT_TIMEOUT'
+
+/**
+ * Deadlock, lock time-out, a row that has changed since it was read, and a commit that conflicts with another node's:
+ * the transaction may be run again.
+ */
+const RETRYABLE_CODES = new Set([
+  'ER_LOCK_DEADLOCK',
+  LOCK_TIMEOUT,
+  'ER_CHECKREAD',
+  'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
+])
 
 /** The server is away, stopping, full, or refuses the connection: not the fault of a request. */
 const UNAVAILABLE_CODES = new Set([
@@ -41,9 +51,6 @@ const UNAVAILABLE_CODES = new Set([
   'ER_QUERY_INTERRUPTED',
   'ER_QUERY_TIMEOUT',
   'ER_STATEMENT_TIMEOUT',
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
-  'ER_READ_ONLY_MODE',
   'ER_ACCESS_DENIED_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
   'ER_BAD_DB_ERROR',
@@ -52,12 +59,29 @@ const UNAVAILABLE_CODES = new Set([
   'ER_OUTOFMEMORY',
   'ER_DISK_FULL',
   'ER_RECORD_FILE_FULL',
-  'ER_UNKNOWN_COM_ERROR',
   'ER_NET_READ_ERROR',
   'ER_NET_READ_INTERRUPTED',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_WRITE_INTERRUPTED',
+  'ER_ERROR_DURING_COMMIT',
+  'ER_ERROR_DURING_ROLLBACK',
+  'ER_ERROR_DURING_FLUSH_LOGS',
+  'ER_ERROR_ON_WRITE',
+  'ER_RUN_HOOK_ERROR',
 ])
+
+/**
+ * The server answers and refuses: an old primary that is read-only since a failover, or a Galera node that is cut off
+ * (ER_UNKNOWN_COM_ERROR).
+ */
+const REFUSAL_CODES = new Set([
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_READ_ONLY_MODE',
+  'ER_UNKNOWN_COM_ERROR',
+])
+
+const UNAVAILABLE = [UNAVAILABLE_CODES, RETRYABLE_CODES, REFUSAL_CODES]
 
 /** Errors of the drivers without a code. */
 const UNAVAILABLE_MESSAGES = [
@@ -78,10 +102,20 @@ export function isRetryable(error: unknown): boolean {
   )
 }
 
+/** True when another server may accept what this one refuses, for example the new primary behind the same address. */
+export function isRefusal(error: unknown): boolean {
+  return chain(error).some(({ code }) => typeof code === 'string' && REFUSAL_CODES.has(code))
+}
+
+/** True when the server has waited in vain for a lock. */
+export function isLockTimeout(error: unknown): boolean {
+  return chain(error).some(({ code }) => code === LOCK_TIMEOUT)
+}
+
 /** True when the database could not answer: down, slow, frozen, full or busy. */
 export function isUnavailable(error: unknown): boolean {
   return chain(error).some(({ code, message }) => {
-    if (typeof code === 'string' && (UNAVAILABLE_CODES.has(code) || RETRYABLE_CODES.has(code))) return true
+    if (typeof code === 'string' && UNAVAILABLE.some((codes) => codes.has(code))) return true
     if (typeof code === 'string' && SQLITE_UNAVAILABLE.test(code)) return true
     return typeof message === 'string' && UNAVAILABLE_MESSAGES.some((part) => message.includes(part))
   })

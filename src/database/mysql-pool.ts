@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
+import { isRefusal } from './faults.ts'
 
 /** The longest wait for a connection after the database was found silent, until it answers again. */
 const SUSPECT_WAIT_MS = 400
@@ -22,6 +23,13 @@ export interface PoolDeadlines {
   onQuery?: (sql: string) => void
 }
 
+/** What a connection tells and asks its pool. */
+interface PoolEvents {
+  onSilence(): void
+  onRefusal(): void
+  isOutdated(): boolean
+}
+
 type Callback<Result> = (error: unknown, result: Result) => void
 
 /**
@@ -34,6 +42,7 @@ export class DeadlinePool implements MysqlPool {
   readonly #idle = new Set<PoolConnection>()
   readonly #known = new WeakMap<PoolConnection, DeadlineConnection>()
   #isSuspect = false
+  #generation = 0
 
   constructor(
     options: PoolOptions,
@@ -72,7 +81,12 @@ export class DeadlinePool implements MysqlPool {
   #withDeadlines(connection: PoolConnection): DeadlineConnection {
     const known = this.#known.get(connection)
     if (known) return known
-    const made = new DeadlineConnection(connection, this.deadlines, () => this.#suspect())
+    const generation = this.#generation
+    const made = new DeadlineConnection(connection, this.deadlines, {
+      onSilence: () => this.#suspect(),
+      onRefusal: () => this.#dropAll(),
+      isOutdated: () => generation < this.#generation,
+    })
     this.#known.set(connection, made)
     return made
   }
@@ -80,6 +94,16 @@ export class DeadlinePool implements MysqlPool {
   /** If one connection is dead, its idle siblings probably are: drop them, or each costs one request a time-out. */
   #suspect(): void {
     this.#isSuspect = true
+    this.#dropIdle()
+  }
+
+  /** The address may lead to another server by now, which only new connections reach. Those in use end at release. */
+  #dropAll(): void {
+    this.#generation += 1
+    this.#dropIdle()
+  }
+
+  #dropIdle(): void {
     for (const connection of this.#idle) connection.destroy()
     this.#idle.clear()
   }
@@ -98,7 +122,7 @@ class DeadlineConnection implements MysqlPoolConnection {
   constructor(
     private readonly connection: PoolConnection,
     private readonly deadlines: PoolDeadlines,
-    private readonly onSilence: () => void,
+    private readonly pool: PoolEvents,
   ) {}
 
   get config(): object {
@@ -114,12 +138,13 @@ class DeadlineConnection implements MysqlPoolConnection {
     if (!callback) return this.connection.query(sql, values)
     const deadline = new Deadline(this.deadlines.timeoutMs, () => {
       this.connection.destroy()
-      this.onSilence()
+      this.pool.onSilence()
       callback(new DatabaseTimeoutError('The database is silent.'), [])
     })
     return this.connection.query(sql, values, (error, result) => {
       if (!deadline.isMet()) return
-      if (error && CONTROL.test(sql)) this.connection.destroy()
+      if (isRefusal(error)) this.pool.onRefusal()
+      if (isRefusal(error) || (error && CONTROL.test(sql))) this.connection.destroy()
       callback(error, result as MysqlQueryResult)
     })
   }
@@ -129,7 +154,8 @@ class DeadlineConnection implements MysqlPoolConnection {
   }
 
   release(): void {
-    this.connection.release()
+    if (this.pool.isOutdated()) this.connection.destroy()
+    else this.connection.release()
   }
 
   destroy(): void {

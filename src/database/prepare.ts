@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { CompiledQuery } from 'kysely'
 import type { Logger } from 'pino'
 import { isRoleName } from '../authorization/permissions.ts'
 import type { DatabaseConfig } from '../config.ts'
@@ -75,7 +76,20 @@ export async function prepareDatabase(config: DatabaseConfig, parts: DatabasePar
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
 }
 
-/** For readiness. Never rejects; the deadlines of the connection bound it. */
-export async function isDatabaseUp(orm: Orm): Promise<boolean> {
-  return orm.em.getConnection().isConnected()
+/** Changes no row, but is refused where the server refuses writes. */
+const PROBE_WRITE = "update guards set turn = turn where name = ''"
+
+/** A write would wait for SQLite's lock, and block the process. */
+const PROBE_READ = 'select name from guards'
+
+/** For readiness: whether a table answers and may be written. The deadlines of the connection bound it. */
+export async function isDatabaseUp({ kind }: DatabaseConfig, orm: Orm): Promise<boolean> {
+  const probe = CompiledQuery.raw(kind === 'mysql' ? PROBE_WRITE : PROBE_READ)
+  return orm.em
+    .getKysely()
+    .executeQuery(probe)
+    .then(
+      () => true,
+      () => false,
+    )
 }

@@ -6,6 +6,9 @@ import { ServiceUnavailableError } from '../errors.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import { isHashable, normalizePassword } from './password-text.ts'
 
+/** The kinds that can be checked. */
+const ARGON2 = /^\$argon2(id|i|d)\$/
+
 /** Hashes that may wait while `concurrency` others run. */
 const MAX_WAITING = 64
 
@@ -19,8 +22,15 @@ export class PasswordHasher {
   readonly #queue: BoundedQueue
   readonly #decoy: string
 
-  /** @param cores available to the process */
-  constructor(config: PasswordHashConfig, cores = availableParallelism()) {
+  /**
+   * @param onUnreadable called for each stored hash that cannot be read
+   * @param cores available to the process
+   */
+  constructor(
+    config: PasswordHashConfig,
+    private readonly onUnreadable: () => void = () => {},
+    cores = availableParallelism(),
+  ) {
     this.#options = {
       type: argon2.argon2id,
       memoryCost: config.memoryKib,
@@ -48,14 +58,29 @@ export class PasswordHasher {
 
   /**
    * Whether the password matches the hash. `null` stands for an unknown account: checking a decoy takes the same work,
-   * so the time does not tell which accounts exist. A password that no account can have costs the same.
+   * so the time does not tell which accounts exist. A password that no account can have costs the same, and so does a
+   * hash that cannot be read, which matches nothing.
    */
   async verify(hash: string | null, password: string): Promise<boolean> {
     const isPossible = hash !== null && isHashable(password)
-    const digest = isPossible ? hash : this.#decoy
     const text = isHashable(password) ? normalizePassword(password) : 'never the password of an account'
-    const isMatch = await this.#enqueue(() => argon2.verify(digest, text))
-    return isPossible && isMatch
+    return this.#enqueue(async () => {
+      const isMatch = isPossible ? await this.#matches(hash, text) : null
+      if (isMatch === null) await argon2.verify(this.#decoy, text)
+      return isMatch === true
+    })
+  }
+
+  /** Null for a hash that cannot be read, from another program for example. */
+  async #matches(hash: string, text: string): Promise<boolean | null> {
+    try {
+      // Other kinds of hashes are no fault for argon2, but match nothing.
+      if (ARGON2.test(hash)) return await argon2.verify(hash, text)
+    } catch {
+      // Told as any other unreadable hash; the fault might quote it.
+    }
+    this.onUnreadable()
+    return null
   }
 
   /** Whether the hash was made with other parameters. */

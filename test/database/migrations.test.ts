@@ -3,11 +3,14 @@ import { readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createConnection } from 'mysql2/promise'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { migrate, migrationStatus } from '../../src/database/migrations.ts'
 import type { Orm } from '../../src/database/orm.ts'
+import { StartRefusedError } from '../../src/errors.ts'
 import { databaseParts } from '../../src/features.ts'
 import { describeEachBackend } from '../support/app.ts'
 import { openDatabaseOf } from '../support/database.ts'
@@ -70,6 +73,24 @@ describeEachBackend('migrations on a real database', (backend) => {
     }
   })
 
+  it('are told in UTC, wherever the process is', async () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Asia/Kolkata'
+    try {
+      const orm = await open()
+      const { database } = readConfig(env)
+      const began = Date.now() - 2000
+      await migrate(database, await databaseParts(database), orm)
+      for (const { executedAt } of await migrationStatus(orm)) {
+        expect(executedAt?.getTime()).toBeGreaterThan(began)
+        expect(executedAt?.getTime()).toBeLessThanOrEqual(Date.now())
+      }
+    } finally {
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    }
+  })
+
   it('run once where two instances start at once, and both serve', async () => {
     const apps = await Promise.all([start(), start()])
     expect(await Promise.all(apps.map(({ ready }) => ready))).toEqual([true, true])
@@ -79,6 +100,40 @@ describeEachBackend('migrations on a real database', (backend) => {
     expect(passwords.filter((password) => password !== null)).toHaveLength(1)
     for (const { url } of apps) expect((await fetch(`${url}/health/ready`)).status).toBe(200)
   })
+
+  it.skipIf(backend === 'sqlite')(
+    'wait a little for a long read, let writers through, and say so plainly',
+    async () => {
+      const orm = await open()
+      const { database } = readConfig(env)
+      const parts = await databaseParts(database)
+      await orm.migrator.up({ to: names[0] })
+      const [reader, writer] = [
+        await createConnection(env.DATABASE_URL ?? ''),
+        await createConnection(env.DATABASE_URL ?? ''),
+      ]
+      opened.push({ close: () => reader.end() }, { close: () => writer.end() })
+      await reader.beginTransaction()
+      await reader.query('select * from users')
+      const refused = migrate(database, parts, orm).catch((error: unknown) => error)
+      let isOver = false
+      void refused.then(() => {
+        isOver = true
+      })
+      while (!isOver) {
+        const began = performance.now()
+        await writer.query("update users set display_name = null where id = 'nobody'")
+        expect(performance.now() - began).toBeLessThan(2_500)
+        await pause(50)
+      }
+      expect(await refused).toBeInstanceOf(StartRefusedError)
+      expect(String(await refused)).toContain('Another statement or transaction holds a table')
+      const waiting = migrate(database, parts, orm)
+      await pause(1_500)
+      await reader.rollback()
+      expect(await waiting).toEqual(names.slice(1))
+    },
+  )
 
   it('refuse the start while they are pending and may not run', async () => {
     env = { ...env, MIGRATE_ON_START: 'false' }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { createMysqlDialect } from '../../src/database/mysql.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
-import { TcpProxy } from '../support/tcp-proxy.ts'
+import { errorPacket, TcpProxy } from '../support/tcp-proxy.ts'
 
 const TIMEOUT_MS = 400
 const SIZE = 4
@@ -89,6 +89,33 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     await expect(send('select 1')).rejects.toThrow('The database is silent.')
     expect((await useAll()).map(({ status }) => status)).toEqual(Array(SIZE).fill('fulfilled'))
   })
+
+  it.each([1290, 1792, 1836, 1047])(
+    'are all given up once the server refuses with %i, those in use at their end',
+    async (errno) => {
+      const { send, useAll } = open()
+      await useAll()
+      const before = (await idsOf(send)).toSorted()
+      const inUse = send('select sleep(0.3), connection_id() as id')
+      await pause(50)
+      const refused = proxy.answerAt('update', errorPacket(errno, 'HY000', 'refused'))
+      await expect(send("update nothing set a = 'b'")).rejects.toMatchObject({ errno })
+      await refused
+      const old = (await inUse).rows[0]?.id
+      expect(before).toContain(old)
+      const after = await idsOf(send)
+      expect(after.filter((id) => before.includes(id))).toEqual([])
+      expect(after).toHaveLength(SIZE)
+    },
+  )
+
+  /** The ids of all connections, each held for a moment. */
+  async function idsOf(send: ReturnType<typeof open>['send']): Promise<unknown[]> {
+    const answers = await Promise.all(
+      Array.from({ length: SIZE }, () => send('select sleep(0.1), connection_id() as id')),
+    )
+    return [...new Set(answers.map(({ rows }) => rows[0]?.id))]
+  }
 
   it('leave no socket behind where the server does not answer their end', async () => {
     const { send, useAll } = open({ idleMs: TIMEOUT_MS * 3 })

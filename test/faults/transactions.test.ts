@@ -1,11 +1,12 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { isUnavailable } from '../../src/database/faults.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase } from '../support/mariadb.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
-import { TcpProxy } from '../support/tcp-proxy.ts'
-import { login, readiness, register, rename } from './faults.ts'
+import { errorPacket, TcpProxy } from '../support/tcp-proxy.ts'
+import { login, readiness, register, rename, timed } from './faults.ts'
 
 const POOL_SIZE = 3
 
@@ -63,6 +64,26 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
     await lost
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'SERVICE_UNAVAILABLE', outcome: 'unknown' }])
     expect(await written()).toEqual(['Before', 0])
+  })
+
+  it.each([
+    [1180, 'HY000', 'Got error 5 during COMMIT'],
+    [1026, 'HY000', 'Error writing file binlog'],
+    [3100, 'HY000', "Error on observer while running replication hook 'before_commit'"],
+  ])(
+    'whose commit fails with %i says that the outcome is unknown, and is not done again',
+    async (errno, state, text) => {
+      const failed = proxy.answerAt('commit', errorPacket(errno, state, text))
+      const { errors } = await rename(person.client, 'After')
+      await failed
+      expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'SERVICE_UNAVAILABLE', outcome: 'unknown' }])
+      expect(begun()).toBe(1)
+    },
+  )
+
+  it('whose commit fails outside of a transaction is SERVICE_UNAVAILABLE too', () => {
+    for (const code of ['ER_ERROR_DURING_COMMIT', 'ER_ERROR_DURING_ROLLBACK', 'ER_ERROR_DURING_FLUSH_LOGS'])
+      expect(isUnavailable(Object.assign(new Error('Got error 5 during COMMIT'), { code }))).toBe(true)
   })
 
   it.each(['begin', 'update `users`', 'insert into `activities`'])(
@@ -161,13 +182,14 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
     expect([begun(), await written()]).toEqual([2, ['After', 1]])
   })
 
-  it('that never gets its lock answers SERVICE_UNAVAILABLE after 4 tries, and has done nothing', async () => {
+  it('that never gets its lock answers SERVICE_UNAVAILABLE after 2 s in all, and has done nothing', async () => {
     await other.beginTransaction()
     await other.query('select * from users where id = ? for update', [person.id])
-    const { errors } = await rename(person.client, 'After')
+    const { result, ms } = await timed(() => rename(person.client, 'After'))
     await other.rollback()
-    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'SERVICE_UNAVAILABLE' }])
-    expect([begun(), await written()]).toEqual([4, ['Before', 0]])
+    expect(result.errors.map(({ extensions }) => extensions)).toEqual([{ code: 'SERVICE_UNAVAILABLE' }])
+    expect([begun(), await written()]).toEqual([2, ['Before', 0]])
+    expect(ms).toBeLessThan(2_900)
   })
 
   it('that finds every connection taken waits only so long, and the pool is whole afterwards', async () => {
@@ -187,9 +209,3 @@ describe.skipIf(hasNoMariaDb)('a transaction', () => {
     expect((await login(app, person.username, PASSWORD)).codes).toEqual([])
   })
 })
-
-/** An ERR packet of MySQL's protocol, as the first packet of an answer. */
-function errorPacket(errno: number, sqlState: string, message: string): Buffer {
-  const payload = Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(`#${sqlState}${message}`)])
-  return Buffer.concat([Buffer.from([payload.length, 0, 0, 1]), payload])
-}

@@ -55,6 +55,23 @@ describeEachBackend('prune', (backend) => {
     const kept = await sql.all<{ action: string }>('select action from activities order by timestamp')
     expect(kept.map(({ action }) => action)).toEqual(['USER_REGISTERED', 'USER_LOGIN'])
   })
+
+  it('tells of rows that it removed, of two at once each of its own', async () => {
+    const entry = { action: ActivityAction.PROFILE_UPDATED, userId: bob.id, actorId: bob.id }
+    for (let count = 0; count < OLD; count += 100)
+      await app.services().activity.record(...Array.from({ length: 100 }, () => entry))
+    for (let count = 0; count < 10; count += 1) await signIn(app, bob.username)
+    await sql.run('update sessions set ends_at = created_at where id <> ?', [bob.sessionId])
+    const before = [await count('sessions'), await count('activities')]
+    const second = await openOperator(readConfig(app.env))
+    const removed = await Promise.all([operator, second].map((one) => one.prune({ activitiesOlderThanDays: 0 })))
+    await second.close()
+    const after = [await count('sessions'), await count('activities')]
+    expect(after).toEqual([1, 0])
+    const sum = (what: 'sessions' | 'activities') => removed.reduce((total, one) => total + one[what], 0)
+    expect([sum('sessions'), sum('activities')]).toEqual([Number(before[0]) - 1, before[1]])
+  })
+
   it('is done by the service itself once an hour, for sessions', async () => {
     await sql.run('update sessions set ends_at = created_at')
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })

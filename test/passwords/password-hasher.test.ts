@@ -71,7 +71,7 @@ describe('the password hasher', () => {
   })
 
   it('lets 64 wait beside those that run and refuses the rest at once', async () => {
-    const slow = new PasswordHasher(SLOW, 2)
+    const slow = new PasswordHasher(SLOW, undefined, 2)
     const hashes = Array.from({ length: 66 }, () => slow.hash('correct horse 1'))
     expect(slow.pending).toBe(64)
     let settled = 0
@@ -85,13 +85,13 @@ describe('the password hasher', () => {
   })
 
   it('runs no more at a time than there are cores, and refuses none more for that', async () => {
-    const single = new PasswordHasher(SLOW, 1)
+    const single = new PasswordHasher(SLOW, undefined, 1)
     const hashes = Array.from({ length: 66 }, () => single.hash('correct horse 1'))
     expect(single.pending).toBe(65)
     await expect(single.hash('correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
     expect(new Set(await Promise.all(hashes)).size).toBe(66)
     expect(single.pending).toBe(0)
-    const many = new PasswordHasher(SLOW, 16)
+    const many = new PasswordHasher(SLOW, undefined, 16)
     const others = Array.from({ length: 66 }, () => many.hash('correct horse 1'))
     expect(many.pending).toBe(64)
     await Promise.all(others)
@@ -99,7 +99,7 @@ describe('the password hasher', () => {
 
   it('goes on after a hash that failed', async () => {
     const single = new PasswordHasher({ ...CHEAP, concurrency: 1 })
-    await expect(single.verify('not a hash', 'correct horse 1')).rejects.toThrow()
+    expect(await single.verify('not a hash', 'correct horse 1')).toBe(false)
     expect(await single.verify(null, 'correct horse 1')).toBe(false)
   })
 })

@@ -28,7 +28,7 @@ export class TcpProxy {
   private listener: Server | undefined
 
   private constructor(
-    private readonly targetPort: number,
+    private targetPort: number,
     readonly port: number,
   ) {}
 
@@ -46,6 +46,11 @@ export class TcpProxy {
   /** The URL of the server, with the proxy's address. */
   through(url: string): string {
     return url.replace(`:${this.targetPort}`, `:${this.port}`)
+  }
+
+  /** New connections lead to another server, open ones to the old one. */
+  leadTo(port: number): void {
+    this.targetPort = port
   }
 
   get connections(): number {
@@ -174,4 +179,10 @@ export class TcpProxy {
     pair.client.destroy()
     pair.server.destroy()
   }
+}
+
+/** An ERR packet of MySQL's protocol, as the first packet of an answer. */
+export function errorPacket(errno: number, sqlState: string, message: string): Buffer {
+  const payload = Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(`#${sqlState}${message}`)])
+  return Buffer.concat([Buffer.from([payload.length, 0, 0, 1]), payload])
 }
