@@ -182,10 +182,12 @@ describeEachBackend('an account', (backend) => {
     const before = await stateOf(mallory)
     const [username, email] = spelled(spell)
     const fields = (await take(mallory, username, email)).map(({ errors }) => errors[0]?.extensions)
-    expect(fields).toEqual([
-      ...Array(4).fill({ code: 'CONFLICT', field: 'username' }),
-      ...Array(4).fill({ code: 'CONFLICT', field: 'email' }),
-    ])
+    const taken = (field: string) => ({
+      code: 'CONFLICT',
+      field,
+      fields: [{ path: `input.${field}`, code: 'TAKEN', message: `This ${field} is already taken.` }],
+    })
+    expect(fields).toEqual([...Array(4).fill(taken('username')), ...Array(4).fill(taken('email'))])
     expect(await Promise.all([idOf(username), idOf(email)])).toEqual([owner.id, owner.id])
     expect(await stateOf(mallory)).toEqual(before)
   })
