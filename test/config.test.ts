@@ -320,7 +320,7 @@ describe('the secret of a development machine', () => {
 test('what the log must hide holds an IPv6 address with and without brackets, but no loopback address', () => {
   const { hidden } = readConfig({
     SECRET_KEY: KEY,
-    DATABASE_URL: 'mysql://gate:hunter22@[2001:db8::5]:3306/gatehouse',
+    DATABASE_URL: 'mysql://gate@[2001:db8::5]:3306/gatehouse',
     REDIS_URL: 'redis://[::1]',
   }).log
   expect(hidden).toEqual(expect.arrayContaining(['[2001:db8::5]:3306', '2001:db8::5']))
