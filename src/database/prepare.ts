@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { CompiledQuery } from 'kysely'
 import type { Logger } from 'pino'
 import { isRoleName } from '../authorization/permissions.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
 import type { User } from '../users/user.entity.ts'
 import { isUnavailable } from './faults.ts'
+import { Guard } from './guard.entity.ts'
 import { migrate, migrationStatus } from './migrations.ts'
 import type { DatabaseParts, Orm } from './orm.ts'
 import type { TableOf } from './rows.ts'
@@ -76,20 +76,13 @@ export async function prepareDatabase(config: DatabaseConfig, parts: DatabasePar
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
 }
 
-/** Changes no row, but is refused where the server refuses writes. */
-const PROBE_WRITE = "update guards set turn = turn where name = ''"
-
-/** A write would wait for SQLite's lock, and block the process. */
-const PROBE_READ = 'select name from guards'
-
 /** For readiness: whether a table answers and may be written. The deadlines of the connection bound it. */
 export async function isDatabaseUp({ kind }: DatabaseConfig, orm: Orm): Promise<boolean> {
-  const probe = CompiledQuery.raw(kind === 'mysql' ? PROBE_WRITE : PROBE_READ)
-  return orm.em
-    .getKysely()
-    .executeQuery(probe)
-    .then(
-      () => true,
-      () => false,
-    )
+  const guards = orm.em.fork().getRepository(Guard)
+  // A write would wait for SQLite's lock, and block the process.
+  const probe: Promise<unknown> = kind === 'mysql' ? guards.tryWrite() : guards.count()
+  return probe.then(
+    () => true,
+    () => false,
+  )
 }
