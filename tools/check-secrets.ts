@@ -3,7 +3,7 @@
  * finds (private keys, tokens of known services, URLs with a password), or long random text.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 const SECRET_PLACES = /(^|\/)(\.env(\..+)?|data\/.+|id_(rsa|ed25519)|.+\.(pem|key|p12|pfx))$/
 const ALLOWED = new Set(['.env.example'])
@@ -14,7 +14,7 @@ const LONG_TEXT = /[A-Za-z0-9+_-]{32,}={0,2}/g
 /** Bits per character; random base64 of 32 characters has about 4.5, a long identifier in camel case below 4.1. */
 const MOST_BITS = 4.3
 
-const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
+const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(existsSync)
 const faults = files
   .filter((file) => SECRET_PLACES.test(file) && !ALLOWED.has(file))
   .map((file) => `${file}: not for version control`)

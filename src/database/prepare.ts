@@ -3,12 +3,11 @@ import type { Logger } from 'pino'
 import { isRoleName } from '../authorization/permissions.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
-import type { User } from '../users/user.entity.ts'
+import { User } from '../users/user.entity.ts'
 import { isUnavailable } from './faults.ts'
 import { Guard } from './guard.entity.ts'
 import { migrate, migrationStatus } from './migrations.ts'
 import type { DatabaseParts, Orm } from './orm.ts'
-import type { TableOf } from './rows.ts'
 
 const RETRY_MS = 500
 
@@ -69,9 +68,8 @@ export async function prepareDatabase(config: DatabaseConfig, parts: DatabasePar
       `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,
     )
   }
-  const kysely = orm.em.getKysely<{ users: TableOf<User> }>()
-  const roles = await kysely.selectFrom('users').select('role').distinct().execute()
-  const unknown = roles.filter(({ role }) => !isRoleName(role))
+  const roles = await orm.em.fork().getRepository(User).findRoles()
+  const unknown = roles.filter((role) => !isRoleName(role))
   if (unknown.length > 0)
     throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
 }

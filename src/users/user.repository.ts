@@ -89,7 +89,13 @@ export class UserRepository extends EntityRepository<User> {
   }
 
   async isEmpty(): Promise<boolean> {
-    return (await this.findOne({ id: { $ne: null } }, { fields: ['id'], disableIdentityMap: true })) === null
+    return (await this.#table().select('id').limit(1).executeTakeFirst()) === undefined
+  }
+
+  /** The roles that accounts have, each once. */
+  async findRoles(): Promise<string[]> {
+    const found = await this.#table().select('role').distinct().execute()
+    return found.map(({ role }) => role)
   }
 
   /**
