@@ -26,8 +26,9 @@ export interface KeyRingDependencies {
  */
 export class KeyRing {
   #keys: ReadonlyMap<string, KeyPair> = new Map()
-  #loadedAt = 0
-  #triedAt = 0
+  /** Since the start, as the system's clock may be set back: when the keys were read, and when that was last tried. */
+  #loadedAtMs = Number.NEGATIVE_INFINITY
+  #triedAtMs = Number.NEGATIVE_INFINITY
   #fault: ServiceUnavailableError | undefined
   #reading: Promise<void> | undefined
 
@@ -80,7 +81,7 @@ export class KeyRing {
 
   /** Returns at once while the keys are fresh, which they are for nearly every request. */
   async freshen(): Promise<void> {
-    const age = this.#since(this.#loadedAt)
+    const age = performance.now() - this.#loadedAtMs
     if (age < REFRESH_AFTER_MS) return
     if (age >= STALE_AFTER_MS) return this.#reloadUnlessWithin(PUBLISHED_MS)
     // Not awaited: a fault that lasts is thrown once the keys are stale.
@@ -97,17 +98,18 @@ export class KeyRing {
 
   /** Repeats the outcome of the last read for a while. A failed read is thrown: it does not prove a key unknown. */
   async #reloadUnlessWithin(milliseconds: number): Promise<void> {
-    if (this.#reading || this.#since(this.#triedAt) >= milliseconds) return this.reload()
+    if (this.#reading || performance.now() - this.#triedAtMs >= milliseconds) return this.reload()
     if (this.#fault) throw this.#fault
   }
 
   async #read(): Promise<void> {
-    const startedAt = this.deps.clock().getTime()
-    this.#triedAt = startedAt
+    const startedAtMs = performance.now()
+    const now = this.deps.clock()
+    this.#triedAtMs = startedAtMs
     try {
       const rows = await this.deps.signingKeys.findInOrder()
-      this.#keys = await this.#openAll(rows.filter((row) => !isRetired(row, new Date(startedAt))))
-      this.#loadedAt = startedAt
+      this.#keys = await this.#openAll(rows.filter((row) => !isRetired(row, now)))
+      this.#loadedAtMs = startedAtMs
       this.#fault = undefined
     } catch (cause) {
       this.#fault = new ServiceUnavailableError({ cause })
@@ -124,12 +126,6 @@ export class KeyRing {
       if (key) keys.set(row.id, key)
     }
     return keys
-  }
-
-  /** Milliseconds since a moment; infinite after the clock was set back. */
-  #since(moment: number): number {
-    const elapsed = this.deps.clock().getTime() - moment
-    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed
   }
 }
 

@@ -1,10 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import {
-  type IRateLimiterOptions,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible'
+import { type IRateLimiterOptions, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { SINCE_START } from '../clock.ts'
 import type { LimiterClient } from './limiter-client.ts'
 
 /** Keys that one limiter keeps in memory. */
@@ -19,29 +15,39 @@ export interface LimiterOptions extends IRateLimiterOptions {
 }
 
 /**
- * Counts in this process. RateLimiterMemory keeps every key until its duration ends, so a flood of addresses would
- * fill the memory: beyond 50,000 keys the one seen longest ago is forgotten.
+ * Counts in this process, and replaces what RateLimiterMemory counts with: that goes by the system's clock, which may be
+ * set back, and keeps every key until its duration ends. Beyond 50,000 keys the one seen longest ago is forgotten.
  */
 export class MemoryLimiter extends RateLimiterMemory {
-  private readonly keys = new LRUCache<string, true>({
-    max: MAX_KEYS,
-    dispose: (_value, key, reason) => {
-      if (reason === 'evict') void this.delete(key)
-    },
-  })
+  private readonly counts: LRUCache<string, number>
 
   constructor(options: LimiterOptions) {
     super(countedOptions(options))
+    this.counts = new LRUCache({ max: MAX_KEYS, ttl: this.msDuration, ttlResolution: 0, perf: SINCE_START })
   }
 
-  override consume(key: string, points?: number): Promise<RateLimiterRes> {
-    this.keys.set(key, true)
-    return super.consume(key, points)
+  override async consume(key: string, points = 1): Promise<RateLimiterRes> {
+    const result = await this.penalty(key, points)
+    return result.consumedPoints > this.points ? Promise.reject(result) : result
   }
 
-  override penalty(key: string, points?: number): Promise<RateLimiterRes> {
-    this.keys.set(key, true)
-    return super.penalty(key, points)
+  override async penalty(key: string, points = 1): Promise<RateLimiterRes> {
+    const consumed = (this.counts.get(key) ?? 0) + points
+    this.counts.set(key, consumed, { noUpdateTTL: true })
+    return this.resultOf(key, consumed)
+  }
+
+  override async get(key: string): Promise<RateLimiterRes | null> {
+    const consumed = this.counts.get(key)
+    return consumed === undefined ? null : this.resultOf(key, consumed)
+  }
+
+  override async delete(key: string): Promise<boolean> {
+    return this.counts.delete(key)
+  }
+
+  private resultOf(key: string, consumed: number): RateLimiterRes {
+    return new RateLimiterRes(Math.max(0, this.points - consumed), this.counts.getRemainingTTL(key), consumed)
   }
 }
 

@@ -1,11 +1,11 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { openOperator } from '../../src/operations/operator.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
-import { createTestClock } from '../support/clock.ts'
+import { createTestClock, followClock } from '../support/clock.ts'
 import { createDatabase } from '../support/mariadb.ts'
 import { signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { codesOf, refreshed } from '../support/tokens.ts'
@@ -24,10 +24,12 @@ describeEachBackend('the signing keys', (backend) => {
 
   beforeAll(async () => {
     clock = createTestClock()
+    followClock(clock.now)
     app = await createTestApp({ backend, clock: clock.now })
     other = await createSecondInstance(app, { clock: clock.now })
   })
   afterAll(async () => {
+    vi.restoreAllMocks()
     await other.close()
     await app.close()
   })

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
-import { createTestClock } from '../support/clock.ts'
+import { createTestClock, followClock } from '../support/clock.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { PASSWORD, type Person } from '../support/story.ts'
 import { login, refresh } from '../support/tokens.ts'
@@ -29,7 +29,7 @@ describeEachBackend('the limits of a client', (backend) => {
   const settings = () => ({ RATE_LIMIT_FACTOR: '1', ...(redis && { REDIS_URL: redis.url }) })
 
   afterEach(() => {
-    vi.useRealTimers()
+    vi.restoreAllMocks()
   })
   beforeAll(async () => {
     redis = backend === 'mysql' ? await startRedis() : undefined
@@ -185,14 +185,14 @@ describeEachBackend('the limits of a client', (backend) => {
 
   if (backend === 'sqlite')
     it('begin anew when their time is over', async () => {
-      vi.useFakeTimers({ toFake: ['Date'] })
+      followClock(clock.now)
       const client = freshClient()
       const { username } = await account()
       const burst = () => times(11, () => login(app, username, WRONG, client))
       expect((await burst()).at(-1)).toBe(LIMITED)
-      vi.setSystemTime(Date.now() + 59_000)
+      clock.advance(59)
       expect((await login(app, username, PASSWORD, client)).errors[0]?.extensions.retryAfter).toBe(1)
-      vi.setSystemTime(Date.now() + 1000)
+      clock.advance(1)
       expect((await burst()).filter((code) => code === LIMITED)).toHaveLength(1)
     })
 

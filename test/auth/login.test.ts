@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
-import { createTestClock } from '../support/clock.ts'
+import { createTestClock, followClock } from '../support/clock.ts'
 import { openDatabaseOf } from '../support/database.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
@@ -217,7 +217,7 @@ describeEachBackend('after 100 failed logins in a row', (backend) => {
   const clock = createTestClock()
 
   afterEach(() => {
-    vi.useRealTimers()
+    vi.restoreAllMocks()
   })
   beforeAll(async () => {
     redis = backend === 'mysql' ? await startRedis() : undefined
@@ -270,13 +270,13 @@ describeEachBackend('after 100 failed logins in a row', (backend) => {
   if (backend === 'sqlite')
     it('the next try of an address comes a minute later', async () => {
       const { username } = await signUp(app)
-      vi.useFakeTimers({ toFake: ['Date'] })
+      followClock(clock.now)
       await fail(username, 100)
       const client = freshClient()
       expect(await code(username, client, WRONG)).toBe('INVALID_CREDENTIALS')
-      vi.setSystemTime(Date.now() + 59_000)
+      clock.advance(59)
       expect(await code(username, client)).toBe(LIMITED)
-      vi.setSystemTime(Date.now() + 1000)
+      clock.advance(1)
       expect(await code(username, client)).toBe('ok')
     })
 })

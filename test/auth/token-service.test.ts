@@ -10,7 +10,7 @@ import {
   SignJWT,
 } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RefreshTokens } from '../../src/auth/refresh-token.ts'
 import { deriveSecrets } from '../../src/auth/secrets.ts'
 import { SigningKey } from '../../src/auth/signing-key.entity.ts'
@@ -18,6 +18,7 @@ import { TokenService } from '../../src/auth/token.service.ts'
 import { type Orm, openDatabase } from '../../src/database/orm.ts'
 import { ServiceUnavailableError, StartRefusedError } from '../../src/errors.ts'
 import { databaseParts } from '../../src/features.ts'
+import { followClock } from '../support/clock.ts'
 
 const SECRET = { key: 'a secret of at least thirty-two bytes, the first', previousKey: undefined }
 const NEXT_SECRET = { key: 'a secret of at least thirty-two bytes, the second', previousKey: undefined }
@@ -39,10 +40,14 @@ beforeEach(async () => {
   })
   await orm.schema.create()
   now = START
+  followClock(() => now)
   uses = 0
 })
 
-afterEach(() => orm.close(true))
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await orm.close(true)
+})
 
 function startService(secret: { key: string; previousKey: string | undefined } = SECRET): Promise<TokenService> {
   const em = orm.em.fork({ useContext: true })
@@ -529,5 +534,17 @@ describe('while the database is away', () => {
     await comeBack()
     pass(SECOND)
     expect(await service.verifyAccessToken(token)).toEqual(who)
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('does not make the keys in memory serve longer', async () => {
+    const service = await startService()
+    const token = await issue(service)
+    pass(3 * MINUTE)
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + MINUTE)
+    now = START
+    await orm.em.execute('alter table signing_keys rename to signing_keys_away')
+    await expect(service.verifyAccessToken(token)).rejects.toBeInstanceOf(ServiceUnavailableError)
   })
 })

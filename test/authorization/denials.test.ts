@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
-import { createTestClock, type TestClock } from '../support/clock.ts'
+import { createTestClock, followClock, type TestClock } from '../support/clock.ts'
 import { type Person, signUp, signUpAdmin } from '../support/story.ts'
 import { activities } from '../support/tokens.ts'
 
@@ -133,7 +133,7 @@ describeEachBackend('the next refusal', (backend) => {
   let clock: TestClock
 
   afterEach(() => {
-    vi.useRealTimers()
+    vi.restoreAllMocks()
   })
   beforeAll(async () => {
     clock = createTestClock()
@@ -150,18 +150,14 @@ describeEachBackend('the next refusal', (backend) => {
     const refuse = (instance: App) =>
       new TestClient(instance.url, { token: alice.accessToken }).run('{ users { totalCount } }')
     const count = async () => (await activities(chief.client, { userId: alice.id, actions: ['ACCESS_DENIED'] })).length
-    // The limiter in memory uses the clock of the process.
-    vi.useFakeTimers({ toFake: ['Date'] })
-    const advance = (seconds: number) => {
-      clock.advance(seconds)
-      vi.setSystemTime(Date.now() + seconds * 1000)
-    }
+    // The limiter in memory goes by the time since the start.
+    followClock(clock.now)
     await refuse(app)
-    advance(59)
+    clock.advance(59)
     await refuse(app)
     expect(await count()).toBe(1)
     if (backend === 'sqlite') {
-      advance(2)
+      clock.advance(2)
       await refuse(app)
       expect(await count()).toBe(2)
     } else {

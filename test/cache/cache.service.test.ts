@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import pino from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CacheService } from '../../src/cache/cache.service.ts'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
+import { freezeTime } from '../support/clock.ts'
 import { hasNoRedis } from '../support/installed.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
@@ -205,6 +206,21 @@ describe.each(['memory', 'redis'])('cache in %s', (kind) => {
 })
 
 describe('cache in memory', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('keeps no value longer where the clock is set back by an hour', async () => {
+    const cache = new CacheService(await createStores({ redisUrl: undefined, log }), 'clock')
+    freezeTime()
+    await cache.set('short', 1, 5)
+    vi.setSystemTime(Date.now() - 3_600_000)
+    vi.advanceTimersByTime(4_999)
+    expect(await cache.get('short')).toBe(1)
+    vi.advanceTimersByTime(2)
+    expect([await cache.get('short'), await cache.has('short')]).toEqual([undefined, false])
+  })
+
   it('holds 10,000 values and drops the one used longest ago', async () => {
     const stores = await createStores({ redisUrl: undefined, log })
     const cache = new CacheService(stores, 'bounded')

@@ -14,6 +14,7 @@ import { limitKeyOf } from '../../src/auth/limit-keys.ts'
 import type { LimitContext } from '../../src/rate-limit/limit-keys.ts'
 import { applyRateLimits, rateLimitDirective } from '../../src/rate-limit/rate-limit.directive.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
+import { freezeTime } from '../support/clock.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -58,7 +59,7 @@ function codesOf({ errors = [] }: ExecutionResult): unknown[] {
 describe('@rateLimit', () => {
   beforeEach(() => {
     ran = []
-    vi.useFakeTimers()
+    freezeTime()
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -112,7 +113,7 @@ describe('@rateLimit', () => {
     const schema = createSchema(2)
     const source = `mutation { ${Array.from({ length: 6 }, (_, i) => `r${i}: register`).join(' ')} }`
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(2)
-    vi.advanceTimersByTime(59_999)
+    vi.advanceTimersByTime(60_000)
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(6)
     vi.advanceTimersByTime(1)
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(2)

@@ -5,6 +5,7 @@ import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { MemoryLimiter } from '../../src/rate-limit/limiters.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
+import { freezeTime } from '../support/clock.ts'
 import { hasNoRedis } from '../support/installed.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
@@ -30,7 +31,7 @@ describe('limits in memory', () => {
   const create = (factor = 1) => new RateLimits({ redis: undefined, factor, log })
 
   beforeEach(() => {
-    vi.useFakeTimers()
+    freezeTime()
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -40,7 +41,7 @@ describe('limits in memory', () => {
     const limits = create()
     vi.advanceTimersByTime(500)
     expect((await tryTimes(limits, 10, 'a')).passed).toBe(10)
-    vi.advanceTimersByTime(58_001)
+    vi.advanceTimersByTime(58_002)
     const { refusals } = await tryTimes(limits, 1, 'a')
     expect(refusals[0]?.retryAfterSeconds).toBe(2)
     vi.advanceTimersByTime(1_998)
@@ -66,24 +67,23 @@ describe('limits in memory', () => {
     expect((await tryTimes(create(factor), expected + 5, 'a')).passed).toBe(expected)
   })
 
-  it('ask nobody to wait longer than the duration, nor hold it, when the clock is set back by an hour', async () => {
+  it.each([-3_600_000, 3_600_000])('go by time that has passed, when the clock is set by %d ms', async (step) => {
     const limits = create()
     await tryTimes(limits, 10, 'a')
-    vi.setSystemTime(Date.now() - 3_600_000)
-    expect((await tryTimes(limits, 1, 'a')).refusals[0]?.retryAfterSeconds).toBe(60)
-    vi.advanceTimersByTime(60_000)
+    vi.advanceTimersByTime(20_000)
+    vi.setSystemTime(Date.now() + step)
+    expect((await tryTimes(limits, 1, 'a')).refusals[0]?.retryAfterSeconds).toBe(40)
+    vi.advanceTimersByTime(40_001)
     expect((await tryTimes(limits, 11, 'a')).passed).toBe(10)
   })
 
   it('remember a bounded number of clients, the latest ones', async () => {
     const limiter = new MemoryLimiter({ keyPrefix: 'test', points: 10, duration: 60, factor: 1 })
     for (let i = 0; i < 60_000; i += 1) await limiter.consume(`key ${i}`)
-    expect(vi.getTimerCount()).toBe(50_000)
     expect((await limiter.consume('key 59999')).consumedPoints).toBe(2)
     expect((await limiter.consume('key 10000')).consumedPoints).toBe(2)
     expect((await limiter.consume('key 0')).consumedPoints).toBe(1)
     expect((await limiter.penalty('key 1')).consumedPoints).toBe(1)
-    expect(vi.getTimerCount()).toBe(50_000)
   })
 
   it('forget a client when its count has ended, and nobody else', async () => {
@@ -92,10 +92,9 @@ describe('limits in memory', () => {
       await limiter.consume(`client ${i}`)
       vi.advanceTimersByTime(10)
     }
-    expect(vi.getTimerCount()).toBeLessThanOrEqual(102)
     expect((await limiter.get('client 999'))?.consumedPoints).toBe(1)
-    expect((await limiter.get('client 901'))?.consumedPoints).toBe(1)
-    expect(await limiter.get('client 900')).toBeNull()
+    expect((await limiter.get('client 900'))?.consumedPoints).toBe(1)
+    expect(await limiter.get('client 899')).toBeNull()
   })
 })
 

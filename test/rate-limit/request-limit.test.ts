@@ -4,6 +4,7 @@ import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
 import { RequestLimit } from '../../src/rate-limit/request-limit.ts'
+import { freezeTime } from '../support/clock.ts'
 import { hasNoRedis } from '../support/installed.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
@@ -42,12 +43,12 @@ describe('the limit of requests in memory', () => {
   })
 
   it('counts each address, and all of an IPv6 network, anew each minute', async () => {
-    vi.useFakeTimers()
+    freezeTime()
     const limit = new RequestLimit(new RateLimits({ redis: undefined, factor: 1, log }), 100)
     expect(await send([limit], 150, 1)).toBe(100)
     expect(await send([limit], 60, 1, '2001:db8::1')).toBe(60)
     expect(await send([limit], 60, 1, '2001:db8::2')).toBe(40)
-    vi.advanceTimersByTime(59_999)
+    vi.advanceTimersByTime(60_000)
     expect(await send([limit], 1, 1)).toBe(0)
     vi.advanceTimersByTime(1)
     expect(await send([limit], 150, 1)).toBe(100)

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { openSigningKey } from '../../src/auth/key-pair.ts'
 import { deriveSecrets } from '../../src/auth/secrets.ts'
@@ -11,7 +11,7 @@ import { openOperator } from '../../src/operations/operator.ts'
 import { type Answer, ask, post, sendRaw } from '../http/http-client.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
-import { createTestClock, type TestClock } from '../support/clock.ts'
+import { createTestClock, followClock, type TestClock } from '../support/clock.ts'
 import { openDatabaseOf } from '../support/database.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { codesOf, refresh, refreshed } from '../support/tokens.ts'
@@ -245,10 +245,12 @@ describeEachBackend('a change of the signing key', (backend) => {
 
   beforeAll(async () => {
     clock = createTestClock()
+    followClock(clock.now)
     app = await createTestApp({ backend, clock: clock.now })
     second = await createSecondInstance(app, { clock: clock.now })
   })
   afterAll(async () => {
+    vi.restoreAllMocks()
     await second.close()
     await app.close()
   })
