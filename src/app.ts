@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { Logger } from 'pino'
+import { ClientLimits } from './auth/client-limits.ts'
 import { RefreshTokens } from './auth/refresh-token.ts'
 import { deriveSecrets } from './auth/secrets.ts'
 import { SigningKey } from './auth/signing-key.entity.ts'
@@ -23,9 +24,9 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { schedulePruning } from './operations/prune.ts'
 import { CursorCodec } from './pagination/cursor.ts'
 import { PasswordHasher } from './passwords/password-hasher.ts'
+import { AddressLimit } from './rate-limit/address-limit.ts'
 import { LoginGuard } from './rate-limit/login-guard.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
-import { RequestLimit } from './rate-limit/request-limit.ts'
 import { createSchema } from './schema.ts'
 import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
 
@@ -167,6 +168,7 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     hasher,
     loginGuard: new LoginGuard(limits),
     totals: new CacheService(stores, 'totals', () => metrics.cacheFailed()),
+    clientLimits: new ClientLimits(limits),
     denials: new RateLimits({ redis: stores.redis, factor: 1, log }),
     clock,
     log,
@@ -212,7 +214,8 @@ function partsOf({ parts }: State): ProcessParts {
 
 async function listen(connections: Connections, state: State, plugins: AppOptions['plugins']): Promise<RunningServer> {
   const { config, features, log, limits, stores, orm, metrics } = connections
-  const requestLimit = new RequestLimit(limits, config.http.requestsPerMinute)
+  const requests = { limit: config.http.requestsPerMinute, seconds: 60 }
+  const requestLimit = new AddressLimit(limits, 'request', requests)
   return startServer({
     http: config.http,
     log,

@@ -4,10 +4,12 @@ import { Activity } from './activity/activity.entity.ts'
 import { createActivityLoaders } from './activity/activity.loader.ts'
 import { ActivityService, type Origin } from './activity/activity.service.ts'
 import { AuthService } from './auth/auth.service.ts'
+import type { ClientLimits } from './auth/client-limits.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
 import type { RefreshTokens } from './auth/refresh-token.ts'
 import type { TokenService } from './auth/token.service.ts'
+import { tokenToRefresh } from './auth/transport.ts'
 import { findViewer } from './auth/viewer-lookup.ts'
 import type { AuthorizationService } from './authorization/authorization.service.ts'
 import { ViewerHolder } from './authorization/viewer-holder.ts'
@@ -51,6 +53,7 @@ export interface ProcessParts {
   totals: CacheService
   /** Limits the recorded refusals, independent of RATE_LIMIT_FACTOR. */
   denials: RateLimits
+  clientLimits: ClientLimits
   clock: Clock
   log: Logger
   metrics: Metrics
@@ -154,6 +157,16 @@ export class AppContext {
 
   get denials(): RateLimits {
     return this.parts.denials
+  }
+
+  get clientLimits(): ClientLimits {
+    return this.parts.clientLimits
+  }
+
+  /** The session of the refresh token that `refresh` takes; null where there is none, or it is not authentic. */
+  refreshedSession(input: unknown): string | null {
+    const token = tokenToRefresh(typeof input === 'string' ? input : null, this.request)?.token
+    return token === undefined ? null : (this.parts.refreshTokens.read(token)?.sessionId ?? null)
   }
 
   /** Called between mutations, so that none reads from memory what an earlier one has changed. */

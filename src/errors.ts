@@ -128,8 +128,8 @@ function takenFault(field: string): FieldFault {
 }
 
 export class RefreshTokenInvalidError extends AppError {
-  constructor() {
-    super(ErrorCode.REFRESH_TOKEN_INVALID, 'The refresh token is not valid.')
+  constructor(message = 'The refresh token is not valid.') {
+    super(ErrorCode.REFRESH_TOKEN_INVALID, message)
   }
 }
 

@@ -12,6 +12,7 @@ import { FEATURES } from './features.ts'
 import { FieldErrorType } from './graphql/field-error.types.ts'
 import { wrapRootFields } from './graphql/root-fields.ts'
 import { validateArgument } from './graphql/validate-input.ts'
+import type { LimitContext } from './rate-limit/limit-keys.ts'
 import { applyRateLimits, rateLimitDirective } from './rate-limit/rate-limit.directive.ts'
 import type { RateLimits } from './rate-limit/rate-limits.ts'
 import { createRootFieldHooks } from './root-field-hooks.ts'
@@ -41,9 +42,14 @@ export async function createSchema(features: readonly Feature[], limits: RateLim
   const guarded = applyRules(types, accessOf(features))
   const limited = applyRateLimits<AppContext>(guarded, {
     limits,
-    keyOf: (field, args, { request, viewer }) => limitKeyOf(field, args, { request, viewerId: viewer.id }),
+    keyOf: (field, args, context) => limitKeyOf(field, args, limitContextOf(context)),
   })
   return wrapRootFields(limited, createRootFieldHooks())
+}
+
+function limitContextOf(context: AppContext): LimitContext {
+  const { request, viewer } = context
+  return { request, viewerId: viewer.id, refreshedSession: (token) => context.refreshedSession(token) }
 }
 
 /** TypeGraphQL makes these types from the resolvers, and has no option for their descriptions. */

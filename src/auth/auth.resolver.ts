@@ -1,20 +1,25 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql'
 import type { AppContext } from '../context.ts'
 import { CsrfFailedError } from '../errors.ts'
+import { CHECKED_BY_SERVICE } from '../graphql/connection.types.ts'
+import { validateInput } from '../graphql/validate-input.ts'
 import { RegisterInput } from '../users/user.inputs.ts'
 import { RegisterPayload } from '../users/user.types.ts'
 import { LoginInput, RefreshInput } from './auth.inputs.ts'
 import { AuthPayload, LogoutPayload, TokenTransport } from './auth.types.ts'
-import { deliver, forgetCookies, presentedCookie, presentedToken } from './transport.ts'
+import { REFRESHES, SIGN_UPS } from './client-limits.ts'
+import { deliver, forgetCookies, presentedCookie, refreshBy } from './transport.ts'
 
 @Resolver()
 export class AuthResolver {
-  @Directive('@rateLimit(limit: 10, duration: 3600)')
+  @Directive(`@rateLimit(limit: ${SIGN_UPS.limit}, duration: ${SIGN_UPS.seconds})`)
   @Mutation(() => RegisterPayload, { nullable: true, description: "Opens an account with the role 'user'. Anyone." })
   async register(
-    @Arg('input', () => RegisterInput, { description: 'The account to open.' }) input: RegisterInput,
-    @Ctx() { services }: AppContext,
+    @Arg('input', () => RegisterInput, { description: 'The account to open.', ...CHECKED_BY_SERVICE })
+    input: RegisterInput,
+    @Ctx() { services, request, clientLimits }: AppContext,
   ): Promise<RegisterPayload> {
+    await clientLimits.countSignUp(request.ipAddress, () => validateInput(input, () => 'input'))
     return { user: await services.auth.register(input) }
   }
 
@@ -31,7 +36,7 @@ export class AuthResolver {
     return deliver(await context.services.auth.login(identifier, password, transport), context)
   }
 
-  @Directive('@rateLimit(limit: 60, duration: 60)')
+  @Directive(`@rateLimit(limit: ${REFRESHES.limit}, duration: ${REFRESHES.seconds})`)
   @Mutation(() => AuthPayload, {
     nullable: true,
     description: 'Trades a refresh token for the next pair. Each refresh token works once. Anyone who holds one.',
@@ -41,8 +46,9 @@ export class AuthResolver {
     input: RefreshInput | null,
     @Ctx() context: AppContext,
   ): Promise<AuthPayload> {
-    const presented = presentedToken(input?.refreshToken ?? null, context.request)
-    return deliver(await forgetCookies(context, presented, context.services.refresh.refresh(presented)), context)
+    const { clientLimits, request, services } = context
+    const refresh = () => refreshBy(input?.refreshToken ?? null, context, services.refresh)
+    return deliver(await clientLimits.countRefused(request.ipAddress, refresh), context)
   }
 
   @Mutation(() => LogoutPayload, {

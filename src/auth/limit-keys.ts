@@ -1,21 +1,30 @@
 import { byAddress, byUser, type LimitContext, type LimitKey } from '../rate-limit/limit-keys.ts'
 import { identifierKey } from '../users/identity.ts'
 
-/** Fields whose limit counts by something other than the user. */
+/** Fields whose limit counts by something other than the user. What is null here `client-limits.ts` counts. */
 const LIMIT_KEYS: Record<string, LimitKey> = {
   login: (context, args) => `${byAddress(context)} ${identifierOf(args)}`,
-  register: byAddress,
-  refresh: byAddress,
+  register: () => null,
+  refresh: bySession,
 }
 
-/** The key that one execution of a field counts under. Each field has a count of its own. */
-export function limitKeyOf(fieldName: string, args: Record<string, unknown>, context: LimitContext): string {
+/** The key that one execution of a field counts under; null where it is not counted. Each field has a count of its own. */
+export function limitKeyOf(fieldName: string, args: Record<string, unknown>, context: LimitContext): string | null {
   const keyOf = Object.hasOwn(LIMIT_KEYS, fieldName) ? LIMIT_KEYS[fieldName] : undefined
   return (keyOf ?? byUser)(context, args)
 }
 
+function bySession({ refreshedSession }: LimitContext, args: Record<string, unknown>): string | null {
+  const sessionId = refreshedSession(inputOf(args).refreshToken)
+  return sessionId === null ? null : `session ${sessionId}`
+}
+
 /** The canonical key, because all spellings of one account must count together. */
-function identifierOf({ input }: Record<string, unknown>): string {
-  if (typeof input !== 'object' || input === null || !('identifier' in input)) return ''
-  return typeof input.identifier === 'string' ? identifierKey(input.identifier) : ''
+function identifierOf(args: Record<string, unknown>): string {
+  const { identifier } = inputOf(args)
+  return typeof identifier === 'string' ? identifierKey(identifier) : ''
+}
+
+function inputOf({ input }: Record<string, unknown>): Record<string, unknown> {
+  return typeof input === 'object' && input !== null ? { ...input } : {}
 }

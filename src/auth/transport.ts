@@ -3,7 +3,11 @@ import { RefreshTokenInvalidError, RefreshTokenReusedError } from '../errors.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
 import type { SignedIn } from './auth.service.ts'
 import type { AuthPayload } from './auth.types.ts'
-import { type PresentedToken, WrongChannelError } from './refresh.service.ts'
+import { type PresentedToken, type RefreshService, WrongChannelError } from './refresh.service.ts'
+
+const NO_TOKEN =
+  'Neither a refresh token nor a refresh cookie came. A browser sends the cookie to the same site alone, and over https where COOKIE_SECURE is on.'
+const TWO_TOKENS = 'A refresh token and a refresh cookie came together. A session has one of them.'
 
 interface TransportContext {
   request: RequestInfo
@@ -21,14 +25,24 @@ export function deliver(signedIn: SignedIn, { request, viewer }: TransportContex
 }
 
 /**
- * The refresh token of a request: from the input, else from the cookie.
- * @throws RefreshTokenInvalidError with neither, and with both, since a session has exactly one transport
+ * The refresh token of a request: from the input, else from the cookie. Null with neither, and with both, since a session
+ * has exactly one transport.
  */
-export function presentedToken(token: string | null, request: RequestInfo): PresentedToken {
+export function tokenToRefresh(token: string | null, request: RequestInfo): PresentedToken | null {
   const cookie = presentedCookie(request)
-  if (token === null && cookie) return cookie
-  if (token === null || cookie) throw new RefreshTokenInvalidError()
-  return { transport: 'BODY', token }
+  if (token === null) return cookie
+  return cookie ? null : { transport: 'BODY', token }
+}
+
+/** Trades the refresh token of a request for the next pair. @throws what RefreshService.refresh throws */
+export async function refreshBy(
+  token: string | null,
+  context: TransportContext,
+  service: Pick<RefreshService, 'refresh'>,
+): Promise<SignedIn> {
+  const presented = tokenToRefresh(token, context.request)
+  if (!presented) throw new RefreshTokenInvalidError(token === null ? NO_TOKEN : TWO_TOKENS)
+  return forgetCookies(context, presented, service.refresh(presented))
 }
 
 export function presentedCookie({ refreshCookie, csrfToken, isFromAllowedOrigin }: RequestInfo): PresentedToken | null {

@@ -4,10 +4,12 @@ import { addressKey } from './client-key.ts'
 export interface LimitContext {
   readonly request: { readonly ipAddress: string }
   readonly viewerId: string | null
+  /** The session of the refresh token that `refresh` will take; null where there is none, or it is not authentic. */
+  refreshedSession(token: unknown): string | null
 }
 
-/** Executions of a field with the same key count together. */
-export type LimitKey = (context: LimitContext, args: Record<string, unknown>) => string
+/** Executions of a field with the same key count together; null: @rateLimit does not count this one. */
+export type LimitKey = (context: LimitContext, args: Record<string, unknown>) => string | null
 
 export function byAddress({ request }: LimitContext): string {
   return `address ${addressKey(request.ipAddress)}`

@@ -16,12 +16,12 @@ export const rateLimitDirective = new GraphQLDirective({
 
 interface ApplyRateLimitsOptions<Context> {
   limits: RateLimits
-  /** Executions of a field with the same key count together. */
-  keyOf(fieldName: string, args: Record<string, unknown>, context: Context): string
+  /** Executions of a field with the same key count together; null: this one is not counted. */
+  keyOf(fieldName: string, args: Record<string, unknown>, context: Context): string | null
 }
 
 /**
- * Counts every execution of the fields that carry @rateLimit. Apply it last, so that it counts before authorisation
+ * Counts the executions of the fields that carry @rateLimit. Apply it last, so that it counts before authorisation
  * and before the resolver. A refusal is the field's error, a RateLimitedError.
  */
 export function applyRateLimits<Context>(
@@ -32,6 +32,7 @@ export function applyRateLimits<Context>(
     name: rateLimitDirective.name,
     limiterClass: limits.limiterClass,
     limiterOptions: { ...limits.limiterOptions, keyPrefix: 'gatehouse:limit:field' },
+    pointsCalculator: (_limit, _source, args, context, info) => (keyOf(info.fieldName, args, context) === null ? 0 : 1),
     keyGenerator: (_limit, _source, args, context, info) =>
       hashKey(`${info.parentType.name}.${info.fieldName} ${keyOf(info.fieldName, args, context)}`),
     onLimit: (refusal, { duration }) => {

@@ -46,6 +46,13 @@ export class RateLimits {
     }
   }
 
+  /** Like `consume`, and counts nothing. @throws RateLimitedError where the limit is used up */
+  async check(name: string, key: string, limit: number, durationSeconds: number): Promise<void> {
+    const limiter = this.limiterOf(name, limit, durationSeconds)
+    const counted = await limiter.get(hashKey(key))
+    if (counted && counted.consumedPoints >= limiter.points) throw rateLimited(counted, durationSeconds)
+  }
+
   private limiterOf(name: string, points: number, duration: number): RateLimiterAbstract {
     const id = `${name} ${points} ${duration}`
     const limiter =

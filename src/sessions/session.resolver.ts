@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Ctx, Directive, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { AppContext } from '../context.ts'
 import { JsonScalar } from '../graphql/scalars.ts'
 import {
@@ -60,6 +60,7 @@ export class SessionResolver {
 
 @Resolver(() => SessionType)
 export class SessionValueResolver {
+  @Directive('@rateLimit(limit: 60, duration: 60)')
   @Mutation(() => SessionPayload, {
     nullable: true,
     description:
@@ -77,6 +78,7 @@ export class SessionValueResolver {
     return { session: viewer.required.session }
   }
 
+  @Directive('@rateLimit(limit: 60, duration: 60)')
   @Mutation(() => SessionPayload, {
     nullable: true,
     description: 'Removes one value of the current session, if it is there.',
@@ -89,6 +91,7 @@ export class SessionValueResolver {
     return { session: viewer.required.session }
   }
 
+  @Directive('@rateLimit(limit: 60, duration: 60)')
   @Mutation(() => SessionPayload, {
     nullable: true,
     description: 'Removes every value of the current session. The session itself goes on.',

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { RoleType } from '../authorization/authorization.types.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
@@ -61,6 +61,7 @@ export class UserResolver {
     return services.users.list(viewer.required, page, filter ?? {}, sorting)
   }
 
+  @Directive('@rateLimit(limit: 60, duration: 60)')
   @Mutation(() => UpdateProfilePayload, {
     nullable: true,
     description: "Own profile: profile:update. Another's (userId): profile:update_any.",

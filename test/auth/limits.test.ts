@@ -110,36 +110,119 @@ describeEachBackend('the limits of a client', (backend) => {
     expect((await login(app, username, PASSWORD, freshClient())).codes).toEqual([])
   })
 
-  it('are 10 registrations an hour per address, failed ones too, IPv6 by its /64', async () => {
-    const register = (index: number, address: string) => {
-      const headers = { 'x-forwarded-for': address }
-      const input = {
-        username: `${address.replaceAll(/[.:]/g, '-')}x${index}`,
-        email: `x${index}@${address.length}.example`,
-        password: PASSWORD,
-      }
-      return new TestClient(app.url, { headers }).run(REGISTER, {
-        input: index % 2 ? input : { ...input, password: 'short' },
-      })
-    }
+  const register = (name: string, address: string, password = PASSWORD) => {
+    const input = { username: name, email: `${name}@example.com`, password }
+    return new TestClient(app.url, { headers: { 'x-forwarded-for': address } }).run(REGISTER, { input })
+  }
+
+  it('are 10 registrations an hour per address, conflicts too, IPv6 by its /64', async () => {
+    const taken = (await account()).username
     const address = freshClient().headers['x-forwarded-for']
-    const codes = await times(11, (index) => register(index, address))
-    expect(codes.filter((code) => code === LIMITED)).toHaveLength(1)
-    expect(codes[10]).toBe(LIMITED)
-    const rotating = await times(11, (index) => register(index, `2001:db8:${backend.length}::${index + 1}`))
-    expect(rotating.slice(0, 10)).not.toContain(LIMITED)
-    expect(rotating[10]).toBe(LIMITED)
-    expect(await times(1, () => register(1, `2001:db8:${backend.length}:1::1`))).not.toContain(LIMITED)
+    const codes = await times(11, (index) => register(index % 2 ? taken : `opened-${index}`, address))
+    expect(codes).toEqual([...Array.from({ length: 10 }, (_, index) => (index % 2 ? 'CONFLICT' : 'ok')), LIMITED])
+    const network = (index: number) => `2001:db8:${backend.length}::${index + 1}`
+    const rotating = await times(11, (index) => register(taken, network(index)))
+    expect(rotating).toEqual([...Array(10).fill('CONFLICT'), LIMITED])
+    expect(await times(1, () => register(taken, `2001:db8:${backend.length}:1::1`))).toEqual(['CONFLICT'])
   })
 
-  it('are 60 refreshes in 60 s per address', async () => {
+  it('do not count a registration that is BAD_USER_INPUT, and refuse it where they are used up', async () => {
+    const taken = (await account()).username
+    const address = freshClient().headers['x-forwarded-for']
+    const bad = () => register(taken, address, 'short')
+    const worked = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => (index % 6 ? bad() : register(taken, address))),
+    )
+    expect(worked.map(({ codes }) => codes[0])).toEqual(
+      Array.from({ length: 30 }, (_, index) => (index % 6 ? 'BAD_USER_INPUT' : 'CONFLICT')),
+    )
+    const fields = Array.from(
+      { length: 14 },
+      (_, index) => `r${index}: register(input: $${index % 2 ? 'good' : 'bad'}) { user { id } }`,
+    )
+    const document = `mutation ($good: RegisterInput!, $bad: RegisterInput!) { ${fields.join(' ')} }`
+    const good = { username: taken, email: 'x@example.com', password: PASSWORD }
+    const client = new TestClient(app.url, { headers: { 'x-forwarded-for': address } })
+    const { codes, errors } = await client.run(document, { good, bad: { ...good, password: 'short' } })
+    const pairs = Array(5).fill(['BAD_USER_INPUT', 'CONFLICT']).flat()
+    expect(codes).toEqual([...pairs, ...Array(4).fill(LIMITED)])
+    expect(errors.at(-1)?.extensions.retryAfter).toBeGreaterThan(3500)
+    expect((await bad()).codes).toEqual([LIMITED])
+  })
+
+  it('take exactly 10 of many registrations at once, among them bad ones', async () => {
+    const taken = (await account()).username
+    const address = freshClient().headers['x-forwarded-for']
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => register(taken, address, index % 2 ? 'short' : PASSWORD)),
+    )
+    const codes = answers.flatMap((answer) => answer.codes)
+    expect(codes.filter((code) => code === 'CONFLICT')).toHaveLength(10)
+    expect((await register(taken, address)).codes).toEqual([LIMITED])
+  })
+
+  it('are 60 refused refresh tokens in 60 s per address, of whatever kind, and a good one passes all the same', async () => {
     const client = freshClient()
     const { data } = await login(app, (await account()).username, PASSWORD, client)
-    const codes = await times(61, () => refresh(app, 'nonsense', client))
-    expect(codes).toEqual([...Array(60).fill('REFRESH_TOKEN_INVALID'), LIMITED])
-    const token = data?.login?.refreshToken
-    expect((await refresh(app, token, client)).codes).toEqual([LIMITED])
-    expect((await refresh(app, token, freshClient())).codes).toEqual([])
+    const { username } = await account()
+    const ended = (await login(app, username, PASSWORD, client)).data?.login
+    await new TestClient(app.url, { token: ended?.accessToken }).get('mutation { logout { sessionId } }')
+    const fields = Array.from({ length: 30 }, (_, index) => `r${index}: refresh(input: $input) { refreshToken }`)
+    const document = `mutation ($input: RefreshInput) { ${fields.join(' ')} }`
+    const tries = (refreshToken: string | null | undefined) =>
+      new TestClient(app.url, client).run(document, { input: refreshToken ? { refreshToken } : null })
+    expect((await tries('nonsense')).codes).toEqual(Array(30).fill('REFRESH_TOKEN_INVALID'))
+    expect((await tries(ended?.refreshToken)).codes).toEqual(Array(30).fill('REFRESH_TOKEN_INVALID'))
+    expect((await refresh(app, 'nonsense', client)).codes).toEqual([LIMITED])
+    const { codes, errors } = await tries(null)
+    expect(codes).toEqual(Array(30).fill(LIMITED))
+    expect(errors[0]?.extensions.retryAfter).toBeLessThanOrEqual(60)
+    const good = await refresh(app, data?.login?.refreshToken, client)
+    expect(good.codes).toEqual([])
+    expect((await refresh(app, good.data?.refresh?.refreshToken, client)).codes).toEqual([])
+    expect((await refresh(app, 'nonsense', freshClient())).codes).toEqual(['REFRESH_TOKEN_INVALID'])
+  })
+
+  it('are 60 refreshes in 60 s per session, from wherever, before any statement', async () => {
+    const { username } = await account()
+    const client = freshClient()
+    const token = (await login(app, username, PASSWORD, client)).data?.login?.refreshToken
+    const fields = Array.from({ length: 30 }, (_, index) => `r${index}: refresh(input: $input) { refreshToken }`)
+    const document = `mutation ($input: RefreshInput) { ${fields.join(' ')} }`
+    const tries = () => new TestClient(app.url, freshClient()).run(document, { input: { refreshToken: token } })
+    expect([...(await tries()).codes, ...(await tries()).codes]).toEqual([])
+    statements.length = 0
+    const { codes, errors } = await tries()
+    expect(codes).toEqual(Array(30).fill(LIMITED))
+    expect(errors[0]?.extensions.retryAfter).toBeLessThanOrEqual(60)
+    expect(statements).toEqual([])
+    const other = await login(app, username, PASSWORD, client)
+    expect((await refresh(app, other.data?.login?.refreshToken, client)).codes).toEqual([])
+  })
+
+  const writes = [
+    'updateProfile(input: { displayName: "New" }) { user { id } }',
+    'setSessionValue(input: { key: "k", value: 1 }) { session { id } }',
+    'removeSessionValue(input: { key: "k" }) { session { id } }',
+    'clearSessionValues { session { id } }',
+  ]
+
+  it('are 60 in 60 s per user of each write that is not the password, in whatever session', async () => {
+    const { username } = await account()
+    const signIn = async () => (await login(app, username, PASSWORD, freshClient())).data?.login?.accessToken
+    const tokens = [await signIn(), await signIn(), await signIn()]
+    for (const field of writes) {
+      const fields = Array.from({ length: 21 }, (_, index) => `w${index}: ${field}`)
+      const answers = await Promise.all(
+        tokens.map((token) =>
+          new TestClient(app.url, { ...freshClient(), token }).run(`mutation { ${fields.join(' ')} }`),
+        ),
+      )
+      expect(answers.flatMap(({ codes }) => codes)).toEqual(Array(3).fill(LIMITED))
+    }
+    const neighbour = (await login(app, (await account()).username, PASSWORD, freshClient())).data?.login?.accessToken
+    const client = new TestClient(app.url, { ...freshClient(), token: neighbour })
+    expect((await client.run(`mutation { ${writes[0]} }`)).codes).toEqual([])
   })
 
   const changes: [string, string][] = [

@@ -124,10 +124,14 @@ describe('schema.graphql', () => {
     expect(Object.fromEntries(limits)).toEqual({
       changeEmail: '@rateLimit(limit: 10, duration: 60)',
       changePassword: '@rateLimit(limit: 10, duration: 60)',
+      clearSessionValues: '@rateLimit(limit: 60, duration: 60)',
       deleteProfile: '@rateLimit(limit: 10, duration: 60)',
       login: '@rateLimit(limit: 10, duration: 60)',
       refresh: '@rateLimit(limit: 60, duration: 60)',
       register: '@rateLimit(limit: 10, duration: 3600)',
+      removeSessionValue: '@rateLimit(limit: 60, duration: 60)',
+      setSessionValue: '@rateLimit(limit: 60, duration: 60)',
+      updateProfile: '@rateLimit(limit: 60, duration: 60)',
     })
     expect(FILE.match(/@rateLimit\(limit/g)).toHaveLength(limits.length)
   })

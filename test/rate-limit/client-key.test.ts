@@ -39,9 +39,10 @@ describe('the address that counts', () => {
 })
 
 describe('the key of a limited field', () => {
-  const anonymous = { request: { ipAddress: '2001:db8::1' }, viewerId: null }
-  const neighbour = { request: { ipAddress: '2001:db8::2' }, viewerId: null }
-  const user = { request: { ipAddress: '192.0.2.1' }, viewerId: 'id-1' }
+  const refreshedSession = (token: unknown) => (token === 'good' ? 'session-1' : null)
+  const anonymous = { request: { ipAddress: '2001:db8::1' }, viewerId: null, refreshedSession }
+  const neighbour = { request: { ipAddress: '2001:db8::2' }, viewerId: null, refreshedSession }
+  const user = { request: { ipAddress: '192.0.2.1' }, viewerId: 'id-1', refreshedSession }
   const login = (identifier: unknown) => ({ input: { identifier } })
 
   it('of login is the address and the identifier, whatever its spelling', () => {
@@ -56,10 +57,16 @@ describe('the key of a limited field', () => {
     expect(limitKeyOf('login', { input: null }, anonymous)).not.toBe(limitKeyOf('login', {}, user))
   })
 
-  it.each(['register', 'refresh'])('of %s is the address alone', (field) => {
-    expect(limitKeyOf(field, login('a'), anonymous)).toBe(limitKeyOf(field, login('b'), neighbour))
-    const signedIn = { ...anonymous, viewerId: 'id-1' }
-    expect(limitKeyOf(field, {}, signedIn)).toBe(limitKeyOf(field, {}, anonymous))
+  it('of refresh is the session of a token that is authentic, from wherever, and none for any other', () => {
+    const refresh = (refreshToken: unknown) => ({ input: { refreshToken } })
+    expect(limitKeyOf('refresh', refresh('good'), user)).toBe(limitKeyOf('refresh', refresh('good'), anonymous))
+    expect(limitKeyOf('refresh', refresh('good'), user)).toContain('session-1')
+    for (const args of [refresh('bad'), refresh(null), {}, { input: null }])
+      expect(limitKeyOf('refresh', args, user)).toBeNull()
+  })
+
+  it('of register is none, since what becomes of it counts', () => {
+    expect(limitKeyOf('register', {}, user)).toBeNull()
   })
 
   it.each(['changePassword', 'changeEmail', 'deleteProfile', 'constructor'])('of %s is the user', (field) => {
@@ -70,7 +77,7 @@ describe('the key of a limited field', () => {
   })
 
   it('never takes a user for an address', () => {
-    const named = { request: { ipAddress: '192.0.2.1' }, viewerId: '192.0.2.1' }
+    const named = { request: { ipAddress: '192.0.2.1' }, viewerId: '192.0.2.1', refreshedSession }
     expect(limitKeyOf('changeEmail', {}, named)).not.toBe(limitKeyOf('changeEmail', {}, { ...named, viewerId: null }))
   })
 

@@ -21,11 +21,13 @@ const log = pino({ level: 'silent' })
 const TYPE_DEFS = `
   directive @rateLimit(limit: Int!, duration: Int!) on FIELD_DEFINITION
   input LoginInput { identifier: String! }
+  input RefreshInput { refreshToken: String }
   type Query { free: Int changeEmail: Int @rateLimit(limit: 3, duration: 60) }
   type Mutation {
     login(input: LoginInput!): Int @rateLimit(limit: 2, duration: 60)
-    register: Int @rateLimit(limit: 2, duration: 60)
+    other: Int @rateLimit(limit: 2, duration: 60)
     refused: Int @rateLimit(limit: 1, duration: 60)
+    refresh(input: RefreshInput): Int @rateLimit(limit: 1, duration: 60)
   }
 `
 
@@ -46,7 +48,11 @@ function createSchema(factor = 1): GraphQLSchema {
   return applyRateLimits<LimitContext>(schema, { limits, keyOf: limitKeyOf })
 }
 
-const from = (ipAddress: string, viewerId: string | null = null) => ({ request: { ipAddress }, viewerId })
+const from = (ipAddress: string, viewerId: string | null = null): LimitContext => ({
+  request: { ipAddress },
+  viewerId,
+  refreshedSession: (token) => (token === 'good' ? 'session-1' : null),
+})
 
 function run(schema: GraphQLSchema, source: string, contextValue: LimitContext) {
   return graphql({ schema, source, contextValue })
@@ -83,7 +89,7 @@ describe('@rateLimit', () => {
   it('counts fields of one limit apart', async () => {
     const schema = createSchema()
     const login = 'login(input: { identifier: "bob" })'
-    const source = `mutation { a: ${login} b: register c: ${login} d: register e: ${login} }`
+    const source = `mutation { a: ${login} b: other c: ${login} d: other e: ${login} }`
     const result = await run(schema, source, from('192.0.2.1'))
     expect(result.data).toEqual({ a: 1, b: 1, c: 1, d: 1, e: null })
   })
@@ -109,9 +115,15 @@ describe('@rateLimit', () => {
     expect(codesOf(await run(schema, source, from('192.0.2.2', 'ann')))).toEqual([])
   })
 
+  it('does not count where the key is null', async () => {
+    const refresh = (token: string) => `refresh(input: { refreshToken: "${token}" })`
+    const source = `mutation { a: ${refresh('good')} b: ${refresh('bad')} c: ${refresh('bad')} d: ${refresh('good')} }`
+    expect((await run(createSchema(), source, from('192.0.2.1'))).data).toEqual({ a: 1, b: 1, c: 1, d: null })
+  })
+
   it('is multiplied by the factor, and begins anew after the duration', async () => {
     const schema = createSchema(2)
-    const source = `mutation { ${Array.from({ length: 6 }, (_, i) => `r${i}: register`).join(' ')} }`
+    const source = `mutation { ${Array.from({ length: 6 }, (_, i) => `r${i}: other`).join(' ')} }`
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(2)
     vi.advanceTimersByTime(60_000)
     expect(codesOf(await run(schema, source, from('192.0.2.1')))).toHaveLength(6)
@@ -120,7 +132,7 @@ describe('@rateLimit', () => {
   })
 
   it('leaves two schemas to themselves', async () => {
-    const source = 'mutation { a: register b: register c: register }'
+    const source = 'mutation { a: other b: other c: other }'
     expect(codesOf(await run(createSchema(), source, from('192.0.2.1')))).toHaveLength(1)
     expect(codesOf(await run(createSchema(), source, from('192.0.2.1')))).toHaveLength(1)
   })
@@ -137,6 +149,6 @@ directive @rateLimit(
   """Seconds."""
   duration: Int!
 ) on FIELD_DEFINITION`)
-    expect(printSchemaWithDirectives(createSchema(7))).toContain('register: Int @rateLimit(limit: 2, duration: 60)')
+    expect(printSchemaWithDirectives(createSchema(7))).toContain('other: Int @rateLimit(limit: 2, duration: 60)')
   })
 })

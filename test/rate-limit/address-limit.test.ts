@@ -2,8 +2,8 @@ import pino from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createStores, type Stores } from '../../src/cache/stores.ts'
 import { RateLimitedError } from '../../src/errors.ts'
+import { AddressLimit } from '../../src/rate-limit/address-limit.ts'
 import { RateLimits } from '../../src/rate-limit/rate-limits.ts'
-import { RequestLimit } from '../../src/rate-limit/request-limit.ts'
 import { freezeTime } from '../support/clock.ts'
 import { hasNoRedis } from '../support/installed.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
@@ -12,7 +12,7 @@ const log = pino({ level: 'silent' })
 const LIMIT = 1200
 
 /** Sends requests, `atOnce` at a time. Returns how many passed. */
-async function send(limits: RequestLimit[], requests: number, atOnce: number, address = '192.0.2.1'): Promise<number> {
+async function send(limits: AddressLimit[], requests: number, atOnce: number, address = '192.0.2.1'): Promise<number> {
   let passed = 0
   let sent = 0
   const client = async () => {
@@ -37,14 +37,20 @@ describe('the limit of requests in memory', () => {
 
   it('lets exactly so many pass, one after the other or many at once', async () => {
     for (const atOnce of [1, 7, 100]) {
-      const limit = new RequestLimit(new RateLimits({ redis: undefined, factor: 1, log }), LIMIT)
+      const limit = new AddressLimit(new RateLimits({ redis: undefined, factor: 1, log }), 'request', {
+        limit: LIMIT,
+        seconds: 60,
+      })
       expect(await send([limit], LIMIT + 100, atOnce)).toBe(LIMIT)
     }
   })
 
   it('counts each address, and all of an IPv6 network, anew each minute', async () => {
     freezeTime()
-    const limit = new RequestLimit(new RateLimits({ redis: undefined, factor: 1, log }), 100)
+    const limit = new AddressLimit(new RateLimits({ redis: undefined, factor: 1, log }), 'request', {
+      limit: 100,
+      seconds: 60,
+    })
     expect(await send([limit], 150, 1)).toBe(100)
     expect(await send([limit], 60, 1, '2001:db8::1')).toBe(60)
     expect(await send([limit], 60, 1, '2001:db8::2')).toBe(40)
@@ -60,7 +66,8 @@ describe.skipIf(hasNoRedis)('the limit of requests in Redis', () => {
   let stores: Stores[]
   let counts: RateLimits[]
 
-  const limitsOf = (limit: number) => counts.map((limits) => new RequestLimit(limits, limit))
+  const limitsOf = (limit: number) =>
+    counts.map((limits) => new AddressLimit(limits, 'request', { limit: limit, seconds: 60 }))
 
   beforeAll(async () => {
     redis = await startRedis()
@@ -74,13 +81,13 @@ describe.skipIf(hasNoRedis)('the limit of requests in Redis', () => {
 
   it('is exact on one instance', async () => {
     const [limit] = limitsOf(LIMIT)
-    expect(await send([limit as RequestLimit], LIMIT, 8, '192.0.2.1')).toBe(LIMIT)
-    expect(await send([limit as RequestLimit], 20, 8, '192.0.2.1')).toBe(0)
+    expect(await send([limit as AddressLimit], LIMIT, 8, '192.0.2.1')).toBe(LIMIT)
+    expect(await send([limit as AddressLimit], 20, 8, '192.0.2.1')).toBe(0)
   })
 
   it.each([20, 200, 1210])('is exact on one instance for %i at once', async (atOnce) => {
     const [limit] = limitsOf(LIMIT)
-    expect(await send([limit as RequestLimit], LIMIT + 10, atOnce, `198.51.100.${atOnce % 250}`)).toBe(LIMIT)
+    expect(await send([limit as AddressLimit], LIMIT + 10, atOnce, `198.51.100.${atOnce % 250}`)).toBe(LIMIT)
   })
 
   it('is exact on two instances where it is small', async () => {
