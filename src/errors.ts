@@ -107,24 +107,28 @@ export class NotFoundError extends AppError {
 /** A field of an account that no other account may have too. */
 export type UniqueField = 'username' | 'email'
 
+/** What is there forbids it: something is taken, in use, on already, or there are as many as there may be. */
 export class ConflictError extends AppError {
-  readonly field: string | undefined
+  /** @param message a sentence with names of the schema, and no value */
+  constructor(message: string, details: Record<string, unknown> = {}) {
+    super(ErrorCode.CONFLICT, message, details)
+  }
+}
 
-  /** @param taken the fields that are taken; without any, the last active administrator would be removed */
-  constructor(...taken: string[]) {
-    const fields = taken.map(takenFault)
-    const [field] = taken
-    super(
-      ErrorCode.CONFLICT,
-      fields[0]?.message ?? 'The last active administrator must stay.',
-      field === undefined ? {} : { field, fields },
-    )
-    this.field = field
+export class TakenError extends ConflictError {
+  /** @param field of the input that is taken: the first of them where there are several */
+  constructor(field: string, ...others: string[]) {
+    const fields = [field, ...others].map(takenFault)
+    super(takenMessage(field), { field, fields })
   }
 }
 
 function takenFault(field: string): FieldFault {
-  return { path: `input.${field}`, code: 'TAKEN', message: `This ${field} is already taken.` }
+  return { path: `input.${field}`, code: 'TAKEN', message: takenMessage(field) }
+}
+
+function takenMessage(field: string): string {
+  return `This ${field} is already taken.`
 }
 
 export class RefreshTokenInvalidError extends AppError {

@@ -1,7 +1,7 @@
 import type { RoleName } from '../authorization/permissions.ts'
 import { violatedUniqueKey } from '../database/faults.ts'
 import { newId } from '../database/ids.ts'
-import { ConflictError, type UniqueField } from '../errors.ts'
+import { TakenError, type UniqueField } from '../errors.ts'
 import { displayNameOf, emailKey, trimIdentifier, usernameKey } from './identity.ts'
 import type { User } from './user.entity.ts'
 import type { UserRow } from './user.row.ts'
@@ -68,7 +68,7 @@ export function changedColumns(before: UserRow, details: AccountDetails, now: Da
 }
 
 /**
- * Throws ConflictError where the write violates a unique key. Databases name only the key that they check first, so a
+ * Throws TakenError where the write violates a unique key. Databases name only the key that they check first, so a
  * write of both passes `findTaken`, which is asked after such a failure.
  */
 export async function orConflict<T>(
@@ -82,6 +82,7 @@ export async function orConflict<T>(
     const violated = UNIQUE_FIELDS.find((field) => key?.includes(`${field}_key`))
     if (!violated) throw error
     const taken = [violated, ...(await findTaken())]
-    throw new ConflictError(...UNIQUE_FIELDS.filter((field) => taken.includes(field)))
+    const [first = violated, ...others] = UNIQUE_FIELDS.filter((field) => taken.includes(field))
+    throw new TakenError(first, ...others)
   }
 }

@@ -91,7 +91,7 @@ export class UserService {
   /**
    * Creates an account and records it. The database decides on uniqueness.
    * @param actorId the account that creates it; left out: the new account itself
-   * @throws ConflictError with each field that is taken
+   * @throws TakenError with each field that is taken
    */
   async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
     const { users, activity, hasher, clock } = this.deps
@@ -181,7 +181,8 @@ export class UserService {
 
   /** The count is exact, because the caller locked the guard row first. @throws ConflictError without one left */
   async #keepOneAdministrator(): Promise<void> {
-    if ((await this.deps.users.count({ role: 'admin', isActive: true })) === 0) throw new ConflictError()
+    if ((await this.deps.users.count({ role: 'admin', isActive: true })) === 0)
+      throw new ConflictError('The last active administrator must stay.')
   }
 
   #write<T>(account: { id?: string; username?: string; email?: string }, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ConflictError, TakenError } from '../../src/errors.ts'
 import { type Answer, post } from '../http/http-client.ts'
 import { startTestServer, type TestServer } from '../http/test-server.ts'
 
@@ -236,5 +237,25 @@ describe('at most 5 faults of a document that did not run', () => {
     )
     expect(answer.body.errors).toHaveLength(1)
     expect(answer.text.length).toBeLessThan(300)
+  })
+})
+
+describe('a conflict', () => {
+  test('says what its thrower says, without a field; of what is taken it names each field', () => {
+    const { message, extensions } = new ConflictError('There are 100 roles already.')
+    expect({ message, extensions }).toEqual({
+      message: 'There are 100 roles already.',
+      extensions: { code: 'CONFLICT' },
+    })
+    const taken = new TakenError('name')
+    expect(taken).toBeInstanceOf(ConflictError)
+    expect([taken.message, taken.extensions]).toEqual([
+      'This name is already taken.',
+      {
+        code: 'CONFLICT',
+        field: 'name',
+        fields: [{ path: 'input.name', code: 'TAKEN', message: 'This name is already taken.' }],
+      },
+    ])
   })
 })
