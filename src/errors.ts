@@ -92,8 +92,19 @@ export class ForbiddenError extends AppError {
 }
 
 export class CsrfFailedError extends AppError {
-  constructor() {
-    super(ErrorCode.CSRF_FAILED, 'The request does not come from an allowed origin, or x-csrf-token does not match.')
+  /** @param message what came and what would be right, never a token; it is logged too */
+  constructor(message: string) {
+    super(ErrorCode.CSRF_FAILED, message)
+  }
+}
+
+export class CsrfTokenError extends CsrfFailedError {
+  /** @param given the header as sent; the message does not repeat it */
+  constructor(given: string | null) {
+    const fault = given === null ? 'is missing' : 'is not the one of this session'
+    super(
+      `The header x-csrf-token ${fault}. It is the csrfToken that login and refresh answer, and the cookie beside the refresh cookie holds.`,
+    )
   }
 }
 

@@ -32,8 +32,11 @@ export class AuthResolver {
     @Arg('input', () => LoginInput, { description: 'Who signs in.' }) { identifier, password, transport }: LoginInput,
     @Ctx() context: AppContext,
   ): Promise<AuthPayload> {
-    if (transport === TokenTransport.COOKIE && !context.request.isFromAllowedOrigin) throw new CsrfFailedError()
-    return deliver(await context.services.auth.login(identifier, password, transport), context)
+    const { originFault, refreshCookie } = context.request
+    const isByCookie = transport === TokenTransport.COOKIE
+    if (isByCookie && originFault) throw new CsrfFailedError(originFault)
+    const wanted = { transport, replacedCookie: isByCookie ? refreshCookie : null }
+    return deliver(await context.services.auth.login(identifier, password, wanted), context)
   }
 
   @Directive(`@rateLimit(limit: ${REFRESHES.limit}, duration: ${REFRESHES.seconds})`)

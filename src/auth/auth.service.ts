@@ -42,6 +42,12 @@ export interface SignedIn extends Viewer {
   refreshToken: string
 }
 
+export interface WantedSession {
+  transport: Transport
+  /** The refresh cookie that the new one will replace; its session ends. */
+  replacedCookie: string | null
+}
+
 /** A login starts over when the account changes while the password is checked. */
 const MAX_ATTEMPTS = 3
 
@@ -63,9 +69,9 @@ export class AuthService {
    * that knows the password learns that the account is disabled.
    * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError
    */
-  async login(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
+  async login(identifier: string, password: string, wanted: WantedSession): Promise<SignedIn> {
     try {
-      const signedIn = await this.#signIn(identifier, password, transport)
+      const signedIn = await this.#signIn(identifier, password, wanted)
       this.deps.metrics.loginEnded('ok')
       return signedIn
     } catch (error) {
@@ -74,7 +80,7 @@ export class AuthService {
     }
   }
 
-  async #signIn(identifier: string, password: string, transport: Transport): Promise<SignedIn> {
+  async #signIn(identifier: string, password: string, wanted: WantedSession): Promise<SignedIn> {
     const key = identifierKey(identifier)
     await this.deps.loginGuard.check(key, this.deps.origin.ipAddress ?? '')
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -82,7 +88,7 @@ export class AuthService {
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
       if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
-      const session = await this.#begin(user, await this.#currentHash(user, password), transport)
+      const session = await this.#begin(user, await this.#currentHash(user, password), wanted)
       if (!session) continue
       const [signedIn] = await Promise.all([this.issueTokens({ user, session }), this.deps.loginGuard.succeeded(key)])
       return signedIn
@@ -110,7 +116,11 @@ export class AuthService {
   }
 
   /** Null when the account has changed since the password was checked. */
-  async #begin(user: UserWithHash, passwordHash: string, transport: Transport): Promise<SessionRow | null> {
+  async #begin(
+    user: UserWithHash,
+    passwordHash: string,
+    { transport, replacedCookie }: WantedSession,
+  ): Promise<SessionRow | null> {
     return transaction(this.deps.em, async () => {
       const lastLoginAt = this.deps.clock()
       const isSame = await this.deps.users.touchLastLogin(user.id, user.passwordHash, {
@@ -118,11 +128,19 @@ export class AuthService {
         passwordHash,
       })
       if (!isSame) return null
+      // First, so that it does not count for MAX_SESSIONS.
+      await this.#endReplaced(replacedCookie)
       const session = await this.deps.sessionService.begin(user.id, transport)
       await this.deps.activity.record({ action: ActivityAction.USER_LOGIN, userId: user.id, actorId: user.id })
       user.lastLoginAt = lastLoginAt
       return session
     })
+  }
+
+  /** By an authentic cookie of any generation; another ends nothing. */
+  async #endReplaced(refreshCookie: string | null): Promise<void> {
+    const claims = refreshCookie === null ? null : this.deps.refreshTokens.read(refreshCookie)
+    if (claims) await this.deps.sessionService.endReplaced(claims.sessionId)
   }
 
   /** Commits the failure before it throws. The identifier as sent is not recorded: it may be a password. */

@@ -6,7 +6,13 @@ import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionConfig } from '../config.ts'
 import { transaction } from '../database/transaction.ts'
-import { CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError, UnauthenticatedError } from '../errors.ts'
+import {
+  CsrfFailedError,
+  CsrfTokenError,
+  RefreshTokenInvalidError,
+  RefreshTokenReusedError,
+  UnauthenticatedError,
+} from '../errors.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
 import type { AuthService, SignedIn } from './auth.service.ts'
@@ -15,7 +21,7 @@ import type { RefreshTokens } from './refresh-token.ts'
 /** A refresh token as sent, and for the cookie transport what it is checked with. */
 export type PresentedToken =
   | { transport: 'BODY'; token: string }
-  | { transport: 'COOKIE'; token: string; csrfToken: string | null; isFromAllowedOrigin: boolean }
+  | { transport: 'COOKIE'; token: string; csrfToken: string | null; originFault: string | null }
 
 /** A token sent by the wrong transport. Cookies of the request stay, since they may belong to another session. */
 export class WrongChannelError extends RefreshTokenInvalidError {}
@@ -67,13 +73,13 @@ export class RefreshService {
 
   /** The open session of a token, after every check but that of its generation. */
   async #open(presented: PresentedToken): Promise<{ viewer: Viewer; generation: number }> {
-    if (presented.transport === 'COOKIE' && !presented.isFromAllowedOrigin) throw new CsrfFailedError()
+    if (presented.transport === 'COOKIE' && presented.originFault) throw new CsrfFailedError(presented.originFault)
     const claims = this.deps.refreshTokens.read(presented.token)
     const viewer = claims && (await this.deps.sessions.findOpenWithUser(claims.sessionId, this.deps.clock()))
     if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
     if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
     if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken))
-      throw new CsrfFailedError()
+      throw new CsrfTokenError(presented.csrfToken)
     // After a restored backup a token may be newer than its session.
     if (claims.generation > viewer.session.generation) throw new RefreshTokenInvalidError()
     return { viewer, generation: claims.generation }

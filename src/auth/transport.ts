@@ -45,8 +45,8 @@ export async function refreshBy(
   return forgetCookies(context, presented, service.refresh(presented))
 }
 
-export function presentedCookie({ refreshCookie, csrfToken, isFromAllowedOrigin }: RequestInfo): PresentedToken | null {
-  return refreshCookie === null ? null : { transport: 'COOKIE', token: refreshCookie, csrfToken, isFromAllowedOrigin }
+export function presentedCookie({ refreshCookie, csrfToken, originFault }: RequestInfo): PresentedToken | null {
+  return refreshCookie === null ? null : { transport: 'COOKIE', token: refreshCookie, csrfToken, originFault }
 }
 
 /** Clears the session cookies when the work finds their token invalid. */

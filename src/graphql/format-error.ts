@@ -2,7 +2,7 @@ import { ApolloServerErrorCode } from '@apollo/server/errors'
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, type GraphQLInputType } from 'graphql'
 import type { Logger } from 'pino'
 import { isUnavailable } from '../database/faults.ts'
-import { AppError, ErrorCode, ServiceUnavailableError } from '../errors.ts'
+import { AppError, CsrfFailedError, ErrorCode, ServiceUnavailableError } from '../errors.ts'
 import { describeFault } from '../logging/describe-fault.ts'
 import {
   isAboutLiteral,
@@ -34,8 +34,11 @@ const MESSAGES_BY_CODE: Partial<Record<string, (message: string) => string>> = {
   [ApolloServerErrorCode.BAD_REQUEST]: plainMessage,
 }
 
+const CSRF_INTERVAL_MS = 60_000
+
 /** Turns every error into what clients may see, and logs unexpected ones. One for a server. */
 export class ErrorFormatter {
+  #csrfLoggedAtMs = Number.NEGATIVE_INFINITY
   /** Apollo's `formatError` gets no request, so the plugin registers the request of each error first. */
   readonly #origins = new WeakMap<Error, ErrorOrigin>()
   readonly #logged = new WeakSet<object>()
@@ -56,6 +59,7 @@ export class ErrorFormatter {
     const known = knownError(error)
     if (known) {
       this.#logCause(known, origin)
+      if (known instanceof CsrfFailedError) this.#logCsrf(known, origin)
       return { message: known.message, extensions: known.extensions }
     }
     const refusal = error instanceof GraphQLError ? describeRefusal(error, origin) : null
@@ -67,6 +71,13 @@ export class ErrorFormatter {
     if (known.cause === undefined || !this.#isNew(known.cause)) return
     const fault = describeFault(known.cause, origin?.sentTexts() ?? [])
     this.log.warn({ requestId: origin?.requestId, code: known.extensions.code, fault }, known.message)
+  }
+
+  /** Mostly a setting that is wrong, which the operator should see. Once a minute, because anybody can cause it. */
+  #logCsrf({ message, extensions }: CsrfFailedError, origin: ErrorOrigin | undefined): void {
+    if (performance.now() - this.#csrfLoggedAtMs < CSRF_INTERVAL_MS) return
+    this.#csrfLoggedAtMs = performance.now()
+    this.log.warn({ requestId: origin?.requestId, code: extensions.code }, message)
   }
 
   #report(error: unknown, origin: ErrorOrigin | undefined): Description {

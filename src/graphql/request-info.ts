@@ -16,8 +16,11 @@ export interface RequestInfo {
   /** Cut to 255 characters; null without one. */
   readonly userAgent: string | null
   readonly authorization: Authorization
-  /** An allowed Origin (CORS_ORIGINS, or the request's own scheme and host), or `Sec-Fetch-Site: same-origin`. */
-  readonly isFromAllowedOrigin: boolean
+  /**
+   * Null for an allowed Origin (CORS_ORIGINS, or the request's own scheme and host) and for `Sec-Fetch-Site:
+   * same-origin`; else a sentence for the client.
+   */
+  readonly originFault: string | null
   /** The header `x-csrf-token`. */
   readonly csrfToken: string | null
   /** The refresh cookie; null without one. */

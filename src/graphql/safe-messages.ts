@@ -14,8 +14,11 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 
-/** Enough for every sentence of graphql-js. Names in it come from the document and may be 64 KB long. */
-const MAX_MESSAGE_LENGTH = 300
+/**
+ * Enough for every sentence of graphql-js, and of Apollo, whose longest names the headers that its CSRF prevention
+ * asks for. Names in it come from the document and may be 64 KB long.
+ */
+const MAX_MESSAGE_LENGTH = 400
 
 /** What graphql-js says of a variable's value in names of the schema and of fields alone. Its other sentences quote. */
 const UNQUOTING_REASON =
@@ -100,7 +103,10 @@ export function plainMessage(message: string): string {
 
 /** Suggestions would tell the schema where introspection is off. */
 function withoutSuggestion(message: string): string {
-  return message.replace(/[,;]? ?did you mean.*$/is, '').replace(/([^.?!])$/, '$1.')
+  return message
+    .replace(/[,;]? ?did you mean.*$/is, '')
+    .trimEnd()
+    .replace(/([^.?!])$/, '$1.')
 }
 
 function shorten(message: string): string {

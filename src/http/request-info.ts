@@ -3,6 +3,7 @@ import type { HttpConfig } from '../config.ts'
 import type { Authorization, RequestInfo } from '../graphql/request-info.ts'
 import { clientAddress } from './client-address.ts'
 import { clearSessionCookies, cookieNames, setSessionCookies } from './cookies.ts'
+import { originFault } from './origin.ts'
 
 const USER_AGENT_MAX_LENGTH = 255
 
@@ -16,7 +17,7 @@ export function createRequestInfo(request: FastifyRequest, reply: FastifyReply, 
     ipAddress: clientAddress(request),
     userAgent: readUserAgent(request.headers['user-agent']),
     authorization: readAuthorization(request),
-    isFromAllowedOrigin: isFromAllowedOrigin(request, http.corsOrigins),
+    originFault: originFault(request, http.corsOrigins),
     csrfToken: textOf(request.headers['x-csrf-token']),
     refreshCookie: textOf(request.cookies[cookieNames(secure).refresh]),
     setSessionCookies: (cookies) => setSessionCookies(reply, cookies, secure),
@@ -31,25 +32,6 @@ function readAuthorization(request: FastifyRequest): Authorization {
   if (request.raw.headersDistinct.authorization?.length !== 1) return { kind: 'bad' }
   const token = BEARER.exec(header)?.[1]
   return token === undefined ? { kind: 'bad' } : { kind: 'bearer', token }
-}
-
-function isFromAllowedOrigin(request: FastifyRequest, corsOrigins: readonly string[]): boolean {
-  // Scripts cannot set Sec-Fetch-*, so this holds behind a proxy that rewrites Host too.
-  if (request.headers['sec-fetch-site'] === 'same-origin') return true
-  const origin = request.headers.origin
-  if (origin === undefined) return false
-  return corsOrigins.includes(origin) || ownOrigins(request).includes(origin)
-}
-
-/**
- * The scheme and host of the request, and with the port that a proxy dropped from the Host. X-Forwarded-Port does not
- * replace the former, because inner proxies write their own port there.
- */
-function ownOrigins({ protocol, host, headers }: FastifyRequest): (string | undefined)[] {
-  const own = URL.parse(`${protocol}://${host}`)
-  const port = headers['x-forwarded-port']
-  const isPortDropped = own?.port === '' && typeof port === 'string' && /^\d{1,5}$/.test(port)
-  return [own?.origin, isPortDropped ? URL.parse(`${own.origin}:${port}`)?.origin : undefined]
 }
 
 /** Node decodes headers as latin1; this restores what was sent as UTF-8. */

@@ -45,6 +45,15 @@ export class SessionService {
     return session
   }
 
+  /** Ends the open session whose cookie a login replaces, in the transaction of that login. */
+  async endReplaced(sessionId: string): Promise<void> {
+    const { sessions, activity, clock } = this.deps
+    const replaced = await sessions.findOpenWithUser(sessionId, clock())
+    if (replaced?.session.transport !== 'COOKIE' || (await sessions.deleteByIds([sessionId])) === 0) return
+    const { id } = replaced.user
+    await activity.record({ action: ActivityAction.USER_LOGOUT, userId: id, actorId: id })
+  }
+
   /** Open sessions of each account, most recently refreshed first. */
   async findOpenByUsers(userIds: readonly string[]): Promise<SessionRow[][]> {
     const sessions = await this.deps.sessions.findOpenByUsers(userIds, this.deps.clock())

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { createTestClock } from '../support/clock.ts'
-import { PASSWORD, type Person, signUp } from '../support/story.ts'
-import { codesOf, refresh } from '../support/tokens.ts'
+import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
+import { activities, codesOf, LOGIN, login, refresh } from '../support/tokens.ts'
 
 const REFRESH_COOKIE = '__Host-gatehouse-refresh'
 const CSRF_COOKIE = '__Host-gatehouse-csrf'
@@ -14,11 +14,13 @@ const CSRF = ['CSRF_FAILED']
 describeEachBackend('the cookie transport', (backend) => {
   let app: TestApp
   let person: Person
+  let chief: Person
   const clock = createTestClock()
 
   beforeAll(async () => {
     app = await createTestApp({ backend, clock: clock.now, env: { CORS_ORIGINS: FRONT } })
     person = await signUp(app)
+    chief = await signUpAdmin(app)
   })
   afterAll(() => app.close())
 
@@ -203,6 +205,55 @@ describeEachBackend('the cookie transport', (backend) => {
     expect(codes).toEqual([])
     expect(browser.cookies.get(CSRF_COOKIE)).toBe(data?.two.csrfToken)
     expect((await browser.refresh(data?.two.csrfToken)).data?.refresh?.session.id).toBe(data?.two.session.id)
+  })
+
+  const logoutsOf = async ({ id }: Person) => activities(chief.client, { userId: id, actions: ['USER_LOGOUT'] })
+
+  it('ends the session whose cookie a login replaces, of any generation and of whatever account', async () => {
+    const [alice, bob] = [await signUp(app), await signUp(app)]
+    const browser = new Browser(app)
+    const first = (await browser.login(alice.username)).data?.login
+    const old = browser.copy(app)
+    await browser.refresh(first?.csrfToken)
+    const second = (await old.login(bob.username)).data?.login
+    expect(await codesOf(app, first?.accessToken ?? '')).toEqual(['UNAUTHENTICATED'])
+    expect((await browser.refresh(first?.csrfToken)).codes).toEqual(INVALID)
+    const row = { action: 'USER_LOGOUT', details: null }
+    expect(await logoutsOf(alice)).toEqual([{ ...row, userId: alice.id, actorId: alice.id }])
+    const third = (await old.login(bob.username)).data?.login
+    expect(await codesOf(app, second?.accessToken ?? '')).toEqual(['UNAUTHENTICATED'])
+    expect(await logoutsOf(bob)).toEqual([{ ...row, userId: bob.id, actorId: bob.id }])
+    expect((await old.refresh(third?.csrfToken)).codes).toEqual([])
+    expect(await codesOf(app, alice.accessToken)).toEqual([])
+  })
+
+  it('ends no session by a login that is refused, by one in the body, or by a cookie that is not its own', async () => {
+    const alice = await signUp(app)
+    const browser = new Browser(app)
+    const kept = (await browser.login(alice.username)).data?.login
+    const sent = browser.cookies.get(REFRESH_COOKIE) ?? ''
+    const cookie = (value: string) => ({ headers: { cookie: `${REFRESH_COOKIE}=${value}`, origin: app.url } })
+    const wrong = { input: { identifier: alice.username, password: 'wrong password 1', transport: 'COOKIE' } }
+    expect((await browser.run(LOGIN, wrong)).codes).toEqual(['INVALID_CREDENTIALS'])
+    expect((await browser.login(alice.username, { headers: { origin: 'https://evil.example' } })).codes).toEqual(CSRF)
+    expect((await login(app, alice.username, PASSWORD, cookie(sent))).codes).toEqual([])
+    const forged = `${sent.slice(0, -4)}${sent.endsWith('AAAA') ? 'BBBB' : 'AAAA'}`
+    for (const value of [forged, 'nonsense', sent.toUpperCase(), alice.refreshToken])
+      expect((await new Browser(app).login(person.username, cookie(value))).codes).toEqual([])
+    expect(await logoutsOf(alice)).toEqual([])
+    expect(await codesOf(app, alice.accessToken)).toEqual([])
+    expect((await browser.refresh(kept?.csrfToken)).codes).toEqual([])
+  })
+
+  it('replaces a session before MAX_SESSIONS counts, so that no other one ends for it', async () => {
+    const other = await createSecondInstance({ ...app, env: { ...app.env, MAX_SESSIONS: '2' } }, { clock: clock.now })
+    const alice = await signUp(other)
+    const browser = new Browser(other)
+    await browser.login(alice.username)
+    await browser.login(alice.username)
+    expect(await codesOf(other, alice.accessToken)).toEqual([])
+    expect(await activities(chief.client, { userId: alice.id, actions: ['SESSION_REVOKED'] })).toEqual([])
+    await other.close()
   })
 
   it('runs nothing that a page of another origin may send without a preflight (ASVS 3.5.2)', async () => {

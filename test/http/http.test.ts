@@ -151,7 +151,11 @@ describe('the status of /graphql', () => {
   test('a query by GET runs with a preflight header, and is 400 without one', async () => {
     const url = `${server.graphql}?query={hello}`
     expect((await ask(url, { headers: PREFLIGHT })).body.data).toEqual({ hello: 'world' })
-    expect((await ask(url)).status).toBe(400)
+    const refused = await ask(url)
+    expect(refused.status).toBe(400)
+    expect(refused.body.errors?.[0]?.message).toMatch(
+      /'content-type'.+following headers: x-apollo-operation-name, apollo-require-preflight\.$/,
+    )
   })
 
   test('an empty operationName is none', async () => {
