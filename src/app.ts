@@ -13,6 +13,7 @@ import { createStores, type Stores } from './cache/stores.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { AppContext, createServices, type ProcessParts } from './context.ts'
+import { watchClock } from './database/clock-watch.ts'
 import { type DatabaseParts, type OnQuery, type Orm, openDatabase } from './database/orm.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
@@ -65,6 +66,8 @@ export interface AppOptions {
 /** Replacements for tests. */
 export interface Overrides {
   clock?: Clock
+  /** In place of the clock of the MySQL server. With SQLite it is `clock` by default. */
+  databaseClock?: Clock | undefined
   logDestination?: Writable
   /** Called with each SQL statement. */
   onQuery?: OnQuery
@@ -81,6 +84,7 @@ interface Connections {
   stores: Stores
   limits: RateLimits
   clock: Clock
+  databaseClock?: Clock | undefined
   log: Logger
   metrics: Metrics
 }
@@ -91,6 +95,7 @@ interface State {
   /** Undefined until the database has answered. */
   parts?: ProcessParts
   pruning?: { stop(): void }
+  clockWatch?: { stop(): void }
 }
 
 /**
@@ -139,6 +144,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
  */
 export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
   const { config, features, orm, stores, limits, clock, log, metrics } = connections
+  const { databaseClock = config.database.kind === 'sqlite' ? clock : undefined } = connections
   const secrets = deriveSecrets(config.secret)
   const hasher = new PasswordHasher(config.passwordHash, () =>
     log.warn('The password hash of an account cannot be read, so that nobody can sign in to it'),
@@ -171,13 +177,14 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     clientLimits: new ClientLimits(limits),
     denials: new RateLimits({ redis: stores.redis, factor: 1, log }),
     clock,
+    databaseClock,
     log,
     metrics,
   }
 }
 
 async function openConnections(config: Config, { features, overrides = {} }: AppOptions): Promise<Connections> {
-  const { clock = systemClock, logDestination, onQuery } = overrides
+  const { clock = systemClock, databaseClock, logDestination, onQuery } = overrides
   const all = withBuiltIn(features)
   const log = createLogger(config.log, logDestination)
   const metrics = await createMetrics(config.http.metricsPort !== undefined)
@@ -185,13 +192,15 @@ async function openConnections(config: Config, { features, overrides = {} }: App
   const orm = await openDatabase(config.database, database, onQuery)
   const stores = await createStores({ redisUrl: config.redisUrl, log })
   const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log })
-  return { config, features: all, database, orm, stores, limits, clock, log, metrics }
+  return { config, features: all, database, orm, stores, limits, clock, databaseClock, log, metrics }
 }
 
 async function prepare(connections: Connections, state: State): Promise<void> {
   await prepareDatabase(connections.config.database, connections.database, connections.orm)
   state.parts = await createProcessParts(connections)
   state.pruning = schedulePruning(state.parts)
+  const { databaseClock, orm, clock, log } = state.parts
+  if (!databaseClock) state.clockWatch = await watchClock(orm, clock, log)
 }
 
 async function closeAll(connections: Connections, server: RunningServer, state: State): Promise<void> {
@@ -200,6 +209,7 @@ async function closeAll(connections: Connections, server: RunningServer, state: 
   // A start in progress would use the database while it is being closed.
   await state.start?.ready.catch(() => undefined)
   state.pruning?.stop()
+  state.clockWatch?.stop()
   await closeConnections(connections)
 }
 

@@ -55,6 +55,8 @@ export interface ProcessParts {
   denials: RateLimits
   clientLimits: ClientLimits
   clock: Clock
+  /** Undefined: the clock of the MySQL server. */
+  databaseClock: Clock | undefined
   log: Logger
   metrics: Metrics
 }
@@ -63,7 +65,8 @@ export interface ProcessParts {
 // biome-ignore format: one paragraph for each service
 export function createServices(parts: ProcessParts, em: SqlEntityManager, origin: Origin): Services {
   const {
-    config, authorization, tokens, refreshTokens, cursors, hasher, loginGuard, totals, clock, log, metrics,
+    config, authorization, tokens, refreshTokens, cursors, hasher, loginGuard, totals, clock, databaseClock, log,
+    metrics,
   } = parts
   const users = em.getRepository(User)
   const sessions = em.getRepository(Session)
@@ -84,7 +87,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, origin
     em, users, userService, sessionService, activity, tokens, refreshTokens, hasher, loginGuard, origin, clock, metrics,
   })
   const refresh = new RefreshService({
-    em, auth, sessions, sessionService, activity, refreshTokens, clock, config: config.sessions,
+    em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, config: config.sessions,
   })
   const credentials = new CredentialsService({ em, users, userService, sessions, activity, hasher, clock })
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)

@@ -13,7 +13,8 @@ import {
   RefreshTokenReusedError,
   UnauthenticatedError,
 } from '../errors.ts'
-import type { SessionRepository } from '../sessions/session.repository.ts'
+import { firstUseOf, withFirstUse } from '../sessions/recent-uses.ts'
+import type { RefreshableSession, SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
 import type { AuthService, SignedIn } from './auth.service.ts'
 import type { RefreshTokens } from './refresh-token.ts'
@@ -34,7 +35,14 @@ export interface RefreshDependencies {
   activity: ActivityService
   refreshTokens: RefreshTokens
   clock: Clock
+  /** Decides about REFRESH_GRACE. Left out: the clock of the MySQL server. */
+  databaseClock: Clock | undefined
   config: SessionConfig
+}
+
+/** An open session with the generation of the token that came. */
+interface Opened extends RefreshableSession {
+  generation: number
 }
 
 type Standing = 'present' | 'justUsed' | 'reused'
@@ -45,20 +53,19 @@ export class RefreshService {
 
   /**
    * Trades a refresh token for the next pair. One conditional update makes the next generation; a request that finds
-   * the generation changed starts over. The previous token returns the same successor for REFRESH_GRACE seconds, for
-   * clients that lost the answer or refresh in two tabs.
+   * the generation changed starts over. For REFRESH_GRACE seconds after its own first use a token returns the newest
+   * one, for clients that lost the answer or refresh in several tabs; up to 8 generations back.
    *
    * @throws CsrfFailedError, RefreshTokenInvalidError, RefreshTokenReusedError; checked in the order origin, token
    *   and transport, x-csrf-token, generation
    */
   async refresh(presented: PresentedToken): Promise<SignedIn> {
     for (;;) {
-      const { viewer, generation } = await this.#open(presented)
-      const standing = this.#standingOf(viewer, generation)
-      if (standing === 'reused') await this.#endReused(viewer)
-      if (standing !== 'present') return this.deps.auth.issueTokens(viewer)
-      const rotated = await this.#rotate(viewer)
-      if (rotated) return this.deps.auth.issueTokens(rotated)
+      const opened = await this.#open(presented)
+      const standing = this.#standingOf(opened)
+      if (standing === 'reused') await this.#endReused(opened)
+      const viewer = standing === 'present' ? await this.#rotate(opened) : opened
+      if (viewer) return this.deps.auth.issueTokens(viewer)
     }
   }
 
@@ -66,41 +73,47 @@ export class RefreshService {
   async logout(viewer: Viewer | null, presented: PresentedToken | null): Promise<string> {
     if (viewer) return this.#end(viewer)
     if (!presented) throw new UnauthenticatedError()
-    const { viewer: owner, generation } = await this.#open(presented)
-    if (this.#standingOf(owner, generation) === 'reused') await this.#endReused(owner)
-    return this.#end(owner)
+    const opened = await this.#open(presented)
+    if (this.#standingOf(opened) === 'reused') await this.#endReused(opened)
+    return this.#end(opened)
   }
 
   /** The open session of a token, after every check but that of its generation. */
-  async #open(presented: PresentedToken): Promise<{ viewer: Viewer; generation: number }> {
+  async #open(presented: PresentedToken): Promise<Opened> {
     if (presented.transport === 'COOKIE' && presented.originFault) throw new CsrfFailedError(presented.originFault)
-    const claims = this.deps.refreshTokens.read(presented.token)
-    const viewer = claims && (await this.deps.sessions.findOpenWithUser(claims.sessionId, this.deps.clock()))
-    if (!claims || !viewer?.user.isActive) throw new RefreshTokenInvalidError()
-    if (viewer.session.transport !== presented.transport) throw new WrongChannelError()
-    if (presented.transport === 'COOKIE' && !isSame(viewer.session.csrfToken, presented.csrfToken))
+    const { refreshTokens, sessions, clock, databaseClock } = this.deps
+    const claims = refreshTokens.read(presented.token)
+    const found = claims && (await sessions.findRefreshable(claims.sessionId, clock(), databaseClock?.()))
+    if (!claims || !found?.user.isActive) throw new RefreshTokenInvalidError()
+    if (found.session.transport !== presented.transport) throw new WrongChannelError()
+    if (presented.transport === 'COOKIE' && !isSame(found.session.csrfToken, presented.csrfToken))
       throw new CsrfTokenError(presented.csrfToken)
     // After a restored backup a token may be newer than its session.
-    if (claims.generation > viewer.session.generation) throw new RefreshTokenInvalidError()
-    return { viewer, generation: claims.generation }
+    if (claims.generation > found.session.generation) throw new RefreshTokenInvalidError()
+    return { ...found, generation: claims.generation }
   }
 
-  #standingOf({ session }: Viewer, generation: number): Standing {
+  #standingOf({ session, generation, recentUses, readAt }: Opened): Standing {
     if (generation === session.generation) return 'present'
-    const graceEndsAt = session.rotatedAt.getTime() + this.deps.config.refreshGraceSeconds * 1000
-    const isJustUsed = generation === session.generation - 1 && this.deps.clock().getTime() < graceEndsAt
-    return isJustUsed ? 'justUsed' : 'reused'
+    // An instance of version 0.1.0, which may run beside this one, writes the newest use to `rotatedAt` alone.
+    const newest = generation === session.generation - 1 ? session.rotatedAt : null
+    const usedAt = firstUseOf(recentUses, generation) ?? newest
+    const graceMs = this.deps.config.refreshGraceSeconds * 1000
+    return usedAt && readAt.getTime() < usedAt.getTime() + graceMs ? 'justUsed' : 'reused'
   }
 
-  async #rotate({ user, session }: Viewer): Promise<Viewer | null> {
-    const now = this.deps.clock()
-    const endsAt = this.deps.sessionService.endOf(session.expiresAt, now)
+  async #rotate({ user, session, recentUses, readAt }: Opened): Promise<Viewer | null> {
+    const lastActiveAt = this.deps.clock()
+    const next = {
+      rotatedAt: readAt,
+      recentUses: withFirstUse(recentUses, session.generation, readAt),
+      lastActiveAt,
+      endsAt: this.deps.sessionService.endOf(session.expiresAt, lastActiveAt),
+    }
     const isFirst = await transaction(this.deps.em, () =>
-      this.deps.sessions.rotate(session.id, session.generation, now, endsAt),
+      this.deps.sessions.rotate(session.id, session.generation, next),
     )
-    if (!isFirst) return null
-    const generation = session.generation + 1
-    return { user, session: { ...session, generation, rotatedAt: now, lastActiveAt: now, endsAt } }
+    return isFirst ? { user, session: { ...session, ...next, generation: session.generation + 1 } } : null
   }
 
   /** Commits the end of the session before it throws. Of several at once, one ends it: its token was the reused one. */

@@ -39,9 +39,13 @@ export class Session {
   @Property({ type: 'integer' })
   generation!: number
 
-  /** When the current generation was made; the previous token is accepted until REFRESH_GRACE after it. */
+  /** When the current generation was made. */
   @Property({ type: Date, length: 3 })
   rotatedAt!: Date
+
+  /** When each of the last 8 generations was first used, as JSON: `recent-uses.ts`. Null before the first use. */
+  @Property({ type: 'string', length: 255, nullable: true })
+  recentUses!: string | null
 
   @Property({ type: Date, length: 3 })
   createdAt!: Date

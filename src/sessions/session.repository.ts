@@ -1,7 +1,7 @@
 import { raw } from '@mikro-orm/core'
 import { EntityRepository } from '@mikro-orm/mysql'
 import { isId } from '../database/ids.ts'
-import type { TableOf } from '../database/rows.ts'
+import { type StoredRow, type TableOf, toDate } from '../database/rows.ts'
 import type { UserRow } from '../users/user.row.ts'
 import type { Session } from './session.entity.ts'
 import {
@@ -12,14 +12,31 @@ import {
   toSessionWithUser,
 } from './session.row.ts'
 
-const FIND_OPEN_WITH_USER = `
-  select s.id, s.user_id as userId, s.transport, s.csrf_token as csrfToken, s.generation, s.rotated_at as rotatedAt,
+/** @param before columns that come first */
+const findOpenWithUser = (before = '') => `
+  select ${before} s.id, s.user_id as userId, s.transport, s.csrf_token as csrfToken, s.generation, s.rotated_at as rotatedAt,
     s.created_at as createdAt, s.last_active_at as lastActiveAt, s.expires_at as expiresAt, s.ends_at as endsAt,
     s.ip_address as ipAddress, s.user_agent as userAgent,
     u.username, u.email, u.display_name as displayName, u.role, u.is_active as isActive,
     u.created_at as userCreatedAt, u.updated_at as updatedAt, u.last_login_at as lastLoginAt
   from sessions as s join users as u on u.id = s.user_id
   where s.id = ? and s.ends_at > ?`
+
+const FIND_OPEN_WITH_USER = findOpenWithUser()
+
+/** A session with what decides about a refresh token that was used before. */
+export interface RefreshableSession {
+  session: SessionRow
+  user: UserRow
+  /** `Session.recentUses` */
+  recentUses: string | null
+  /** The database's time, so that instances whose clocks differ agree about the grace. */
+  readAt: Date
+}
+
+type RefreshMoments = Pick<RefreshableSession, 'recentUses' | 'readAt'>
+
+type NextGeneration = Pick<Session, 'rotatedAt' | 'recentUses' | 'lastActiveAt' | 'endsAt'>
 
 interface SessionTables {
   sessions: TableOf<Session>
@@ -35,6 +52,20 @@ export class SessionRepository extends EntityRepository<Session> {
     if (!isId(id)) return null
     const [row] = await this.em.execute<SessionWithUserRow[]>(FIND_OPEN_WITH_USER, [id, now])
     return row ? toSessionWithUser(row) : null
+  }
+
+  /**
+   * Like `findOpenWithUser`, for refreshing.
+   * @param readAt the time of SQLite, which has no clock of its own; left out: the time of the MySQL server
+   */
+  async findRefreshable(id: string, now: Date, readAt?: Date): Promise<RefreshableSession | null> {
+    if (!isId(id)) return null
+    const sql = findOpenWithUser(`${readAt ? '?' : 'utc_timestamp(3)'} as readAt, s.recent_uses as recentUses,`)
+    const values = readAt ? [readAt, id, now] : [id, now]
+    const [row] = await this.em.execute<(SessionWithUserRow & StoredRow<RefreshMoments>)[]>(sql, values)
+    if (!row) return null
+    const { readAt: stored, recentUses, ...rest } = row
+    return { ...toSessionWithUser(rest), recentUses, readAt: toDate(stored) }
   }
 
   /** Open sessions of several accounts, most recently refreshed first. */
@@ -68,9 +99,8 @@ export class SessionRepository extends EntityRepository<Session> {
   }
 
   /** Makes the next generation. False when `generation` is no longer current: another request was first. */
-  async rotate(id: string, generation: number, now: Date, endsAt: Date): Promise<boolean> {
-    const next = { generation: generation + 1, rotatedAt: now, lastActiveAt: now, endsAt }
-    return (await this.nativeUpdate({ id, generation }, next)) > 0
+  async rotate(id: string, generation: number, next: NextGeneration): Promise<boolean> {
+    return (await this.nativeUpdate({ id, generation }, { generation: generation + 1, ...next })) > 0
   }
 
   /** Removes sessions and, by cascade, their values. Returns how many there were. */

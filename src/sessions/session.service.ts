@@ -114,6 +114,7 @@ export class SessionService {
       csrfToken: transport === 'COOKIE' ? randomBytes(32).toString('base64url') : null,
       generation: 1,
       rotatedAt: now,
+      recentUses: null,
       createdAt: now,
       lastActiveAt: now,
       expiresAt,

@@ -76,18 +76,51 @@ describeEachBackend('refreshing', (backend) => {
     ])
   })
 
-  it('ends the session when a token older than the one just used comes, grace or not', async () => {
+  it('gives older tokens the newest one too, each within the grace of its own first use', async () => {
     const alice = await signUp(app)
     const next = await refreshed(app, alice.refreshToken)
-    const third = await refreshed(app, next.refreshToken)
+    clock.advance(4)
+    const third = await refreshed(other, next.refreshToken)
+    clock.advance(4)
+    const fourth = await refreshed(app, third.refreshToken)
+    for (const { refreshToken } of [alice, next, third])
+      expect((await refreshed(other, refreshToken)).refreshToken).toBe(fourth.refreshToken)
+    clock.advance(2)
+    for (const { refreshToken } of [next, third])
+      expect((await refreshed(app, refreshToken)).refreshToken).toBe(fourth.refreshToken)
+    expect(await reused(alice.id)).toEqual([])
     expect((await refresh(app, alice.refreshToken)).codes).toEqual(REUSED)
-    expect((await refresh(app, third.refreshToken)).codes).toEqual(INVALID)
+    expect((await refresh(app, fourth.refreshToken)).codes).toEqual(INVALID)
     expect(await reused(alice.id)).toHaveLength(1)
+  })
+
+  it('gives a token 8 generations back the newest one, and ends the session for one further back', async () => {
+    const tokens = [(await signUp(app)).refreshToken]
+    for (let use = 0; use < 9; use += 1) tokens.push((await refreshed(app, tokens.at(-1) ?? '')).refreshToken)
+    const answers = await Promise.all(tokens.slice(1, -1).map((token, use) => refreshed(use % 2 ? app : other, token)))
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken))).toEqual(new Set([tokens.at(-1)]))
+    expect((await refresh(app, tokens[0])).codes).toEqual(REUSED)
+  })
+
+  it('knows the newest use where an instance of version 0.1.0 has made the generation', async () => {
+    const alice = await signUp(app)
+    const next = await refreshed(app, alice.refreshToken)
+    const orm = await openDatabaseOf(app.env)
+    const rotate = 'update sessions set generation = generation + 1, rotated_at = ? where id = ?'
+    await orm.em.execute(rotate, [clock.now(), alice.sessionId])
+    clock.advance(9)
+    const third = await refreshed(app, next.refreshToken)
+    expect((await refreshed(app, alice.refreshToken)).refreshToken).toBe(third.refreshToken)
+    await orm.em.execute(rotate, [clock.now(), alice.sessionId])
+    await orm.em.execute(rotate, [clock.now(), alice.sessionId])
+    await orm.close()
+    expect((await refresh(app, third.refreshToken)).codes).toEqual(REUSED)
   })
 
   it('tells and records a reuse once, of however many at once', async () => {
     const alice = await signUp(app)
     const next = await refreshed(app, (await refreshed(app, alice.refreshToken)).refreshToken)
+    clock.advance(10)
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => refresh(index % 2 ? app : other, alice.refreshToken)),
     )

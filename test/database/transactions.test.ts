@@ -78,7 +78,8 @@ describeEachBackend('transactions', (backend) => {
     [
       'sessions: rotate',
       async (em) => {
-        expect(await em.getRepository(Session).rotate(ada.sessionId, 1, NOW, LATER)).toBe(true)
+        const next = { rotatedAt: NOW, recentUses: null, lastActiveAt: NOW, endsAt: LATER }
+        expect(await em.getRepository(Session).rotate(ada.sessionId, 1, next)).toBe(true)
       },
     ],
     ['sessions: lock', (em) => em.getRepository(Session).lock(ada.sessionId)],

@@ -1,6 +1,13 @@
 /** The expected behaviour of one account's sessions. `sessions.test.ts` compares the service with it. */
 
-export const LIMITS = { accessSeconds: 60, idleSeconds: 600, absoluteSeconds: 1_500, graceSeconds: 10, maxSessions: 3 }
+export const LIMITS = {
+  accessSeconds: 60,
+  idleSeconds: 600,
+  absoluteSeconds: 1_500,
+  graceSeconds: 10,
+  graceUses: 8,
+  maxSessions: 3,
+}
 
 export type RefreshOutcome = 'successor' | 'REFRESH_TOKEN_INVALID' | 'REFRESH_TOKEN_REUSED'
 
@@ -8,10 +15,11 @@ export interface ModelSession {
   readonly id: string
   readonly createdAt: number
   lastActiveAt: number
-  rotatedAt: number
   isEnded: boolean
   /** Its refresh tokens by generation; the last one is current. */
   readonly refreshTokens: string[]
+  /** When each but the current one was first used. */
+  readonly firstUses: number[]
   readonly accessTokens: { token: string; expiresAt: number }[]
 }
 
@@ -41,8 +49,8 @@ export class SessionModel {
     const open = this.sessions.filter((session) => this.isOpen(session))
     open.sort((a, b) => a.lastActiveAt - b.lastActiveAt || (a.id < b.id ? -1 : 1))
     for (const session of open.slice(0, Math.max(0, open.length - LIMITS.maxSessions + 1))) session.isEnded = true
-    const times = { createdAt: this.now, lastActiveAt: this.now, rotatedAt: this.now }
-    const session = { id, ...times, isEnded: false, refreshTokens: [refreshToken], accessTokens: [] }
+    const times = { createdAt: this.now, lastActiveAt: this.now }
+    const session = { id, ...times, isEnded: false, refreshTokens: [refreshToken], firstUses: [], accessTokens: [] }
     this.sessions.push(session)
     this.issue(session, accessToken)
   }
@@ -57,10 +65,11 @@ export class SessionModel {
     if (!this.isOpen(session)) return 'REFRESH_TOKEN_INVALID'
     if (age === 0) {
       session.lastActiveAt = this.now
-      session.rotatedAt = this.now
+      session.firstUses.push(this.now)
       return 'successor'
     }
-    if (age === 1 && this.now < session.rotatedAt + LIMITS.graceSeconds) return 'successor'
+    const usedAt = session.firstUses.at(-age) ?? 0
+    if (age <= LIMITS.graceUses && this.now < usedAt + LIMITS.graceSeconds) return 'successor'
     session.isEnded = true
     return 'REFRESH_TOKEN_REUSED'
   }

@@ -33,7 +33,7 @@ export function describeEachBackend(name: string, suite: (backend: Backend) => v
 export async function createTestApp({ backend, env, ...overrides }: TestAppOptions): Promise<TestApp> {
   const { settings, cleanUp } = await environment(backend)
   const all = { ...settings, ...env }
-  const app = await createApp(readConfig(all), { overrides })
+  const app = await createApp(readConfig(all), { overrides: withOneClock(overrides) })
   return {
     ...app,
     env: all,
@@ -46,7 +46,12 @@ export async function createTestApp({ backend, env, ...overrides }: TestAppOptio
 
 /** Another instance over the same database, Redis and secret. */
 export async function createSecondInstance({ env }: TestApp, overrides: Overrides = {}): Promise<App> {
-  return createApp(readConfig(env), { overrides })
+  return createApp(readConfig(env), { overrides: withOneClock(overrides) })
+}
+
+/** A test that moves the clock moves MySQL's as well, unless it names `databaseClock`, which may be undefined. */
+function withOneClock(overrides: Overrides): Overrides {
+  return { databaseClock: overrides.clock, ...overrides }
 }
 
 async function environment(
