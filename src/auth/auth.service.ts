@@ -15,6 +15,7 @@ import { identifierKey } from '../users/identity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow, UserWithHash } from '../users/user.row.ts'
 import type { NewAccount, UserService } from '../users/user.service.ts'
+import { newCsrfToken, storedForm } from './csrf-token.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 import type { TokenService } from './token.service.ts'
 
@@ -40,6 +41,8 @@ export interface SignedIn extends Viewer {
   /** Seconds, rounded up: a token issued for 900 seconds says 900. */
   accessTokenExpiresIn: number
   refreshToken: string
+  /** Null with transport BODY. */
+  csrfToken: string | null
 }
 
 export interface WantedSession {
@@ -88,16 +91,18 @@ export class AuthService {
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
       if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
-      const session = await this.#begin(user, await this.#currentHash(user, password), wanted)
+      const csrfToken = wanted.transport === 'COOKIE' ? newCsrfToken() : null
+      const session = await this.#begin(user, await this.#currentHash(user, password), wanted, csrfToken)
       if (!session) continue
-      const [signedIn] = await Promise.all([this.issueTokens({ user, session }), this.deps.loginGuard.succeeded(key)])
+      const issuing = this.issueTokens({ user, session }, csrfToken)
+      const [signedIn] = await Promise.all([issuing, this.deps.loginGuard.succeeded(key)])
       return signedIn
     }
     throw new InvalidCredentialsError()
   }
 
-  /** Tokens for the current generation of a session. */
-  async issueTokens({ user, session }: Viewer): Promise<SignedIn> {
+  /** Tokens for the current generation of a session, beside the csrfToken that it began with. */
+  async issueTokens({ user, session }: Viewer, csrfToken: string | null): Promise<SignedIn> {
     const access = await this.deps.tokens.issueAccessToken({
       userId: user.id,
       sessionId: session.id,
@@ -112,6 +117,7 @@ export class AuthService {
       accessTokenExpiresAt: access.expiresAt,
       accessTokenExpiresIn: Math.max(0, Math.ceil((access.expiresAt.getTime() - this.deps.clock().getTime()) / 1000)),
       refreshToken,
+      csrfToken,
     }
   }
 
@@ -120,6 +126,7 @@ export class AuthService {
     user: UserWithHash,
     passwordHash: string,
     { transport, replacedCookie }: WantedSession,
+    csrfToken: string | null,
   ): Promise<SessionRow | null> {
     return transaction(this.deps.em, async () => {
       const lastLoginAt = this.deps.clock()
@@ -130,7 +137,7 @@ export class AuthService {
       if (!isSame) return null
       // First, so that it does not count for MAX_SESSIONS.
       await this.#endReplaced(replacedCookie)
-      const session = await this.deps.sessionService.begin(user.id, transport)
+      const session = await this.deps.sessionService.begin(user.id, transport, csrfToken && storedForm(csrfToken))
       await this.deps.activity.record({ action: ActivityAction.USER_LOGIN, userId: user.id, actorId: user.id })
       user.lastLoginAt = lastLoginAt
       return session

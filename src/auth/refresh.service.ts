@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
@@ -17,6 +16,7 @@ import { firstUseOf, withFirstUse } from '../sessions/recent-uses.ts'
 import type { RefreshableSession, SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
 import type { AuthService, SignedIn } from './auth.service.ts'
+import { isCsrfToken } from './csrf-token.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 
 /** A refresh token as sent, and for the cookie transport what it is checked with. */
@@ -60,12 +60,13 @@ export class RefreshService {
    *   and transport, x-csrf-token, generation
    */
   async refresh(presented: PresentedToken): Promise<SignedIn> {
+    const csrfToken = presented.transport === 'COOKIE' ? presented.csrfToken : null
     for (;;) {
       const opened = await this.#open(presented)
       const standing = this.#standingOf(opened)
       if (standing === 'reused') await this.#endReused(opened)
       const viewer = standing === 'present' ? await this.#rotate(opened) : opened
-      if (viewer) return this.deps.auth.issueTokens(viewer)
+      if (viewer) return this.deps.auth.issueTokens(viewer, csrfToken)
     }
   }
 
@@ -86,7 +87,7 @@ export class RefreshService {
     const found = claims && (await sessions.findRefreshable(claims.sessionId, clock(), databaseClock?.()))
     if (!claims || !found?.user.isActive) throw new RefreshTokenInvalidError()
     if (found.session.transport !== presented.transport) throw new WrongChannelError()
-    if (presented.transport === 'COOKIE' && !isSame(found.session.csrfToken, presented.csrfToken))
+    if (presented.transport === 'COOKIE' && !isCsrfToken(found.session.csrfToken, presented.csrfToken))
       throw new CsrfTokenError(presented.csrfToken)
     // After a restored backup a token may be newer than its session.
     if (claims.generation > found.session.generation) throw new RefreshTokenInvalidError()
@@ -132,10 +133,4 @@ export class RefreshService {
     })
     return session.id
   }
-}
-
-function isSame(expected: string | null, given: string | null): boolean {
-  if (expected === null || given === null) return false
-  const [left, right] = [Buffer.from(expected), Buffer.from(given)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

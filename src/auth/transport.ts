@@ -16,12 +16,11 @@ interface TransportContext {
 
 /** Delivers tokens by the transport of their session: in the answer, or as cookies. */
 export function deliver(signedIn: SignedIn, { request, viewer }: TransportContext): AuthPayload {
-  const { session, refreshToken } = signedIn
+  const { session, refreshToken, csrfToken } = signedIn
   viewer.signInAs(signedIn)
-  const { csrfToken } = session
-  if (csrfToken === null) return { ...signedIn, csrfToken }
+  if (csrfToken === null) return signedIn
   request.setSessionCookies({ refreshToken, csrfToken, expiresAt: session.endsAt })
-  return { ...signedIn, refreshToken: null, csrfToken }
+  return { ...signedIn, refreshToken: null }
 }
 
 /**

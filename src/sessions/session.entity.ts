@@ -32,7 +32,7 @@ export class Session {
   @Property({ type: 'string', length: 8, collation: 'utf8mb4_bin' })
   transport!: Transport
 
-  /** The same for the whole session; useless without the cookie. Null with transport BODY. */
+  /** A hash: `storedForm` in `auth/csrf-token.ts`. The same for the whole session; null with transport BODY. */
   @Property({ type: 'string', length: 64, nullable: true, collation: 'utf8mb4_bin' })
   csrfToken!: string | null
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
@@ -33,13 +32,15 @@ export class SessionService {
   /**
    * Begins a session in the transaction of a login, which has locked the account's row. Where the account would have
    * more than MAX_SESSIONS, the least recently refreshed ones end.
+   *
+   * @param csrfToken the form of it that is stored; null with transport BODY
    */
-  async begin(userId: string, transport: Transport): Promise<Session> {
+  async begin(userId: string, transport: Transport, csrfToken: string | null): Promise<Session> {
     const { sessions, activity, clock, config } = this.deps
     const open = await sessions.findOpenIds(userId, clock())
     const surplus = open.slice(0, Math.max(0, open.length - config.maxPerUser + 1))
     await sessions.deleteByIds(surplus)
-    const session = this.#newSession(userId, transport)
+    const session = this.#newSession(userId, transport, csrfToken)
     await sessions.insert(session)
     await activity.record(...surplus.map((id) => revoked(id, 'MAX_SESSIONS', userId, userId)))
     return session
@@ -104,14 +105,14 @@ export class SessionService {
     return ids.length
   }
 
-  #newSession(userId: string, transport: Transport): Session {
+  #newSession(userId: string, transport: Transport, csrfToken: string | null): Session {
     const now = this.deps.clock()
     const expiresAt = new Date(now.getTime() + this.deps.config.absoluteSeconds * 1000)
     return {
       id: newId(),
       userId,
       transport,
-      csrfToken: transport === 'COOKIE' ? randomBytes(32).toString('base64url') : null,
+      csrfToken,
       generation: 1,
       rotatedAt: now,
       recentUses: null,

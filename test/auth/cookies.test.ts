@@ -1,15 +1,36 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import {
+  type Backend,
+  createSecondInstance,
+  createTestApp,
+  describeEachBackend,
+  type TestApp,
+} from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { createTestClock } from '../support/clock.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
-import { activities, codesOf, LOGIN, login, refresh } from '../support/tokens.ts'
+import { activities, codesOf, LOGIN, login, refresh, refreshed } from '../support/tokens.ts'
 
 const REFRESH_COOKIE = '__Host-gatehouse-refresh'
 const CSRF_COOKIE = '__Host-gatehouse-csrf'
 const FRONT = 'https://front.example.com'
 const INVALID = ['REFRESH_TOKEN_INVALID']
 const CSRF = ['CSRF_FAILED']
+
+/** Every row of every table, as JSON. */
+async function everythingIn({ env }: TestApp, backend: Backend): Promise<string> {
+  const orm = await openDatabaseOf(env)
+  const tables = await orm.em.execute<{ name: string }[]>(
+    backend === 'sqlite'
+      ? "select name from sqlite_master where type = 'table'"
+      : 'select table_name as name from information_schema.tables where table_schema = database()',
+  )
+  expect(tables.length).toBeGreaterThan(5)
+  const rows = await Promise.all(tables.map(({ name }) => orm.em.execute(`select * from ${name}`)))
+  await orm.close()
+  return JSON.stringify(rows)
+}
 
 describeEachBackend('the cookie transport', (backend) => {
   let app: TestApp
@@ -109,6 +130,46 @@ describeEachBackend('the cookie transport', (backend) => {
     const answers = await Promise.all([browser.refresh(csrfToken), tab.refresh(csrfToken)])
     expect(answers.map(({ data }) => data?.refresh?.csrfToken)).toEqual([csrfToken, csrfToken])
     expect(tab.cookies).toEqual(browser.cookies)
+  })
+
+  it('leaves nothing in the database that could be sent: no token, no part of one, no reversible form of one', async () => {
+    const { browser, csrfToken, tokens } = await signedIn()
+    const used = browser.cookies.get(REFRESH_COOKIE) ?? ''
+    const next = (await browser.refresh(csrfToken)).data?.refresh
+    const body = await refreshed(app, (await signUp(app)).refreshToken)
+    const text = await everythingIn(app, backend)
+    expect(text).toContain(tokens.session.id)
+    expect(text).toContain(body.session.id)
+    const refreshTokens = [used, browser.cookies.get(REFRESH_COOKIE) ?? '', body.refreshToken]
+    const accessTokens = [tokens.accessToken, next?.accessToken ?? '', body.accessToken]
+    for (const token of [...refreshTokens, ...accessTokens, csrfToken]) expect(text).not.toContain(token)
+    const secretParts = [
+      ...refreshTokens.map((token) => Buffer.from(token.slice(4), 'base64url').subarray(20)),
+      ...accessTokens.map((token) => Buffer.from(token.split('.')[2] ?? '', 'base64url')),
+      Buffer.from(csrfToken, 'base64url'),
+    ]
+    for (const bytes of secretParts) {
+      expect(bytes.length).toBeGreaterThanOrEqual(32)
+      for (const encoding of ['base64url', 'base64', 'hex'] as const)
+        expect(text.toLowerCase()).not.toContain(bytes.toString(encoding).slice(0, 40).toLowerCase())
+    }
+  })
+
+  it('takes no stored form for a csrfToken, but the one that version 0.1.0 has stored', async () => {
+    const { browser, csrfToken, tokens } = await signedIn()
+    const orm = await openDatabaseOf(app.env)
+    const { id } = tokens.session
+    const [row] = await orm.em.execute<{ stored: string }[]>('select csrf_token as stored from sessions where id = ?', [
+      id,
+    ])
+    expect(row?.stored).toMatch(/^sha256:/)
+    expect((await browser.refresh(row?.stored)).codes).toEqual(CSRF)
+    await orm.em.execute('update sessions set csrf_token = ? where id = ?', [csrfToken, id])
+    await orm.close()
+    expect((await browser.refresh(csrfToken)).data?.refresh).toMatchObject({ csrfToken })
+    expect((await browser.refresh(row?.stored)).codes).toEqual(CSRF)
+    const headers = { 'x-csrf-token': csrfToken }
+    expect((await browser.run('mutation { logout { sessionId } }', {}, { headers })).codes).toEqual([])
   })
 
   it('is CSRF_FAILED without the right x-csrf-token or origin, and then changes and clears nothing', async () => {

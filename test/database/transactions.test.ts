@@ -130,7 +130,7 @@ describeEachBackend('transactions', (backend) => {
     const failing = fork().transactional(async (em) => {
       const dora = await users.create(account as never, ActivityAction.USER_CREATED)
       await activity.record({ action: ActivityAction.USER_LOGIN, userId: dora.id, actorId: dora.id })
-      await sessions.begin(dora.id, 'BODY')
+      await sessions.begin(dora.id, 'BODY', null)
       expect(await everything(em)).not.toEqual(before)
       throw tooBad
     })
