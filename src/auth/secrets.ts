@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { SecretConfig } from '../config.ts'
 
-/** A 32-byte key for one purpose. `previous` comes from SECRET_KEY_PREVIOUS, and nothing new is made with it. */
+/** A 32-byte key for one purpose. `previous`, of SECRET_KEY_PREVIOUS, only reads: it may be the next key as well. */
 export interface DerivedKey {
   readonly current: Uint8Array
   readonly previous?: Uint8Array
