@@ -1,11 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  type Backend,
-  createSecondInstance,
-  createTestApp,
-  describeEachBackend,
-  type TestApp,
-} from '../support/app.ts'
+import { type Backend, createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { createTestClock } from '../support/clock.ts'
 import { openDatabaseOf } from '../support/database.ts'
