@@ -1,5 +1,5 @@
 import { Activity } from './activity/activity.entity.ts'
-import { ActivityConnectionResolver, ActivityResolver } from './activity/activity.resolver.ts'
+import { ActivityResolver } from './activity/activity.resolver.ts'
 import { AuthResolver } from './auth/auth.resolver.ts'
 import { CredentialsResolver } from './auth/credentials.resolver.ts'
 import { SigningKey } from './auth/signing-key.entity.ts'
@@ -14,7 +14,7 @@ import { Session } from './sessions/session.entity.ts'
 import { SessionResolver, SessionValueResolver } from './sessions/session.resolver.ts'
 import { SessionValue } from './sessions/session-value.entity.ts'
 import { User } from './users/user.entity.ts'
-import { UserConnectionResolver, UserResolver } from './users/user.resolver.ts'
+import { UserResolver } from './users/user.resolver.ts'
 import { ActivityEdgesResolver, UserEdgesResolver } from './users/user-edges.resolver.ts'
 
 /** The built-in features, whose services and loaders are in `context.ts`. A clone adds its own as further lines. */
@@ -22,10 +22,10 @@ export const FEATURES: readonly Feature[] = [
   {
     name: 'users',
     entities: [User, Guard],
-    resolvers: [UserResolver, UserConnectionResolver, UserEdgesResolver, ActivityEdgesResolver],
+    resolvers: [UserResolver, UserEdgesResolver, ActivityEdgesResolver],
   },
   { name: 'sessions', entities: [Session, SessionValue], resolvers: [SessionResolver, SessionValueResolver] },
-  { name: 'activity', entities: [Activity], resolvers: [ActivityResolver, ActivityConnectionResolver] },
+  { name: 'activity', entities: [Activity], resolvers: [ActivityResolver] },
   { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver] },
   { name: 'authorization', resolvers: [AuthorizationResolver], access: permissionMap },
 ]

@@ -22,13 +22,19 @@ export type { AppContext } from './context.ts'
 // Tables, rows and transactions.
 export { violatedUniqueKey } from './database/faults.ts'
 export { isId, newId } from './database/ids.ts'
-export { pageOf } from './database/keyset.ts'
+export { countRows, pageOf } from './database/keyset.ts'
 export { columnsOf, type StoredRow, type TableOf, toDate, toDateOrNull } from './database/rows.ts'
 export { transaction } from './database/transaction.ts'
 // Errors, each with its code.
 export * from './errors.ts'
 export * from './feature.ts'
-export { CHECKED_BY_SERVICE, PageArguments, PageInfoType } from './graphql/connection.types.ts'
+export {
+  CHECKED_BY_SERVICE,
+  PageArguments,
+  PageInfoType,
+  TOTAL_COUNT,
+  TOTAL_COUNT_IS_EXACT,
+} from './graphql/connection.types.ts'
 export { FollowsRules, HasLength, OptionalNotNull } from './graphql/field-rules.ts'
 export { DateTimeScalar, JsonScalar } from './graphql/scalars.ts'
 export { type Operator, openOperator } from './operations/operator.ts'

@@ -6,6 +6,7 @@ import { ActivityRepository } from './activity.repository.ts'
 /** One event. Account ids have no foreign keys, so that rows outlive the accounts. */
 @Entity({ tableName: 'activities', repository: () => ActivityRepository })
 @Index({ name: 'activities_timestamp_id', properties: ['timestamp', 'id'] })
+@Index({ name: 'activities_action_timestamp_id', properties: ['action', 'timestamp', 'id'] })
 @Index({ name: 'activities_user_id_timestamp_id', properties: ['userId', 'timestamp', 'id'] })
 @Index({ name: 'activities_actor_id_timestamp_id', properties: ['actorId', 'timestamp', 'id'] })
 export class Activity {

@@ -9,7 +9,7 @@ import type { ActivityService } from './activity.service.ts'
 type ActivitiesOfUser = DataLoader<string, Connection<ActivityRow>>
 
 /** Aliases of several pages of 100 accounts add up in one batch, and SQLite limits a union to 500 parts. */
-const MAX_ACCOUNTS_PER_STATEMENT = 100
+const PER_STATEMENT = { maxBatchSize: 100 }
 
 /**
  * Pages of activity by account, as the viewer may see them. One loader for each combination of arguments, so that all
@@ -21,10 +21,10 @@ export function createActivityLoaders(activity: ActivityService) {
     const key = JSON.stringify([viewer.user.id, page, criteria])
     const known = loaders.get(key)
     if (known) return known
-    const counts = new DataLoader<string, number>((userIds) => activity.countByUsers(userIds, criteria))
+    const counts = new DataLoader<string, number>((userIds) => activity.countByUsers(userIds, criteria), PER_STATEMENT)
     const created: ActivitiesOfUser = new DataLoader(
       (userIds) => activity.listByUsers(viewer, userIds, page, criteria, (userId) => counts.load(userId)),
-      { maxBatchSize: MAX_ACCOUNTS_PER_STATEMENT },
+      PER_STATEMENT,
     )
     loaders.set(key, created)
     return created

@@ -1,7 +1,6 @@
-import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql'
 import type { AppContext } from '../context.ts'
 import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
-import type { Connection } from '../pagination/connection.ts'
 import { ActivityFilter } from './activity.inputs.ts'
 import { ActivityConnection, ActivityType } from './activity.types.ts'
 
@@ -18,13 +17,5 @@ export class ActivityResolver {
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ActivityConnection> {
     return services.activity.list(viewer.required, page, filter ?? {})
-  }
-}
-
-@Resolver(() => ActivityConnection)
-export class ActivityConnectionResolver {
-  @FieldResolver(() => Int, { description: 'Counted only when asked for. May be 5 seconds old.' })
-  async totalCount(@Root() connection: Connection<ActivityType>): Promise<number> {
-    return connection.countTotal()
   }
 }

@@ -74,9 +74,9 @@ export class ActivityService {
     const page = readPage(args, this.deps.cursors, ALL_ACTIVITIES)
     const found = await this.deps.activities.findPage(criteria, page)
     const key = JSON.stringify(['activities', criteria])
-    const countTotal = () =>
+    const countRows = () =>
       this.deps.totals.cached(key, TOTAL_COUNT_SECONDS, () => this.deps.activities.countRows(criteria))
-    return new Connection(found, page, this.#list(ALL_ACTIVITIES), countTotal)
+    return new Connection(found, page, this.#list(ALL_ACTIVITIES), countRows)
   }
 
   /**
@@ -88,7 +88,7 @@ export class ActivityService {
     userIds: readonly string[],
     args: PageArgs,
     criteria: ActivityCriteria,
-    countTotal: (userId: string) => Promise<number>,
+    countRows: (userId: string) => Promise<number>,
   ): Promise<(Connection<ActivityRow> | Error)[]> {
     const pages = userIds.map((userId) => attempt(() => readPage(args, this.deps.cursors, activitiesOf(userId))))
     const isAsked = (userId: string, index: number) => !(pages[index] instanceof Error) && concerns(criteria, userId)
@@ -102,7 +102,7 @@ export class ActivityService {
       const userId = userIds[index] as string
       if (own instanceof Error) return own
       const rows = this.#seenBy(viewer, found.get(userId) ?? [])
-      return new Connection(rows, own, this.#list(activitiesOf(userId)), () => countTotal(userId))
+      return new Connection(rows, own, this.#list(activitiesOf(userId)), () => countRows(userId))
     })
   }
 

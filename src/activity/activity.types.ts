@@ -1,5 +1,5 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
-import { PageInfoType } from '../graphql/connection.types.ts'
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { PageInfoType, TOTAL_COUNT, TOTAL_COUNT_IS_EXACT } from '../graphql/connection.types.ts'
 import { DateTimeScalar } from '../graphql/scalars.ts'
 import { type ActionName, ActivityAction } from './actions.ts'
 
@@ -86,4 +86,10 @@ export class ActivityConnection {
 
   @Field(() => PageInfoType, { description: 'Where the page stands.' })
   pageInfo!: PageInfoType
+
+  @Field(() => Int, TOTAL_COUNT)
+  totalCount!: Promise<number>
+
+  @Field(() => Boolean, TOTAL_COUNT_IS_EXACT)
+  totalCountIsExact!: Promise<boolean>
 }

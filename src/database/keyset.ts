@@ -1,4 +1,5 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import { MAX_TOTAL_COUNT } from '../pagination/connection.ts'
 import type { Page } from '../pagination/page.ts'
 
 export type Direction = 'asc' | 'desc'
@@ -33,4 +34,19 @@ export function pageOf<DB, Table extends keyof DB, Row>(
   page = page.orderBy(key, direction)
   if (!isUnique) page = page.orderBy(id, direction)
   return page.limit(limit + 1)
+}
+
+/** A statement that counts the rows of `list` in the column `total`, and stops where total counts do. */
+export function countOf<DB, Table extends keyof DB>(list: SelectQueryBuilder<DB, Table, object>) {
+  const counted = list.select(sql.lit(1).as('one')).limit(sql.lit(MAX_TOTAL_COUNT + 1))
+  return sql<{ total: number }>`select count(*) as total from ${counted} as counted`
+}
+
+/** At most one more than MAX_TOTAL_COUNT, which tells that there are more rows. */
+export async function countRows<DB, Table extends keyof DB>(
+  db: Kysely<DB>,
+  list: SelectQueryBuilder<DB, Table, object>,
+): Promise<number> {
+  const { rows } = await countOf(list).execute(db)
+  return Number(rows[0]?.total)
 }

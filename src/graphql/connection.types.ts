@@ -15,6 +15,10 @@ export class PageInfoType {
   endCursor!: string | null
 }
 
+/** For `@Field` of connections: their fields `totalCount` and `totalCountIsExact`. */
+export const TOTAL_COUNT = { description: 'Counted only when asked for, up to 10,000. May be 5 seconds old.' }
+export const TOTAL_COUNT_IS_EXACT = { description: 'False where there are more than totalCount says.' }
+
 /** `first` with `after`, or `last` with `before`. Use with `CHECKED_BY_SERVICE`. */
 @ArgsType()
 export class PageArguments {

@@ -4,21 +4,26 @@ import type { Page } from './page.ts'
 /** How old a total count may be, in seconds. */
 export const TOTAL_COUNT_SECONDS = 5
 
+/** Where total counts stop, so that none reads a whole table. */
+export const MAX_TOTAL_COUNT = 10_000
+
 /** A page of a list, with the fields of the schema's connection types. Cursors are computed when a field reads them. */
 export class Connection<Row extends object> {
   readonly nodes: Row[]
   readonly #hasMore: boolean
+  #rowCount: Promise<number> | undefined
 
   /**
    * @param found the rows in the order of the query (backward pages run from the end), one more than the page holds
    *   if there are more
-   * @param countTotal called when `totalCount` is queried
+   * @param countRows called once, when `totalCount` or `totalCountIsExact` is queried; need not count further than
+   *   one row beyond MAX_TOTAL_COUNT, as `countRows` of `database/keyset.ts` does
    */
   constructor(
     found: Row[],
     private readonly page: Page,
     private readonly list: { codec: CursorCodec; name: string; positionOf: (row: Row) => Position },
-    readonly countTotal: () => Promise<number>,
+    private readonly countRows: () => Promise<number>,
   ) {
     this.#hasMore = found.length > page.limit
     const rows = found.slice(0, page.limit)
@@ -38,6 +43,19 @@ export class Connection<Row extends object> {
       startCursor: first ? this.#cursorOf(first) : null,
       endCursor: last ? this.#cursorOf(last) : null,
     }
+  }
+
+  get totalCount(): Promise<number> {
+    return this.#countOnce().then((rows) => Math.min(rows, MAX_TOTAL_COUNT))
+  }
+
+  get totalCountIsExact(): Promise<boolean> {
+    return this.#countOnce().then((rows) => rows <= MAX_TOTAL_COUNT)
+  }
+
+  #countOnce(): Promise<number> {
+    this.#rowCount ??= this.countRows()
+    return this.#rowCount
   }
 
   #cursorOf(row: Row): string {

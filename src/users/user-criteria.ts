@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import { isRoleName, type RoleName } from '../authorization/permissions.ts'
+import { unindexed } from '../database/rows.ts'
 import type { UserTables } from './user.row.ts'
 
 export interface UserCriteria {
@@ -12,8 +13,12 @@ export interface UserCriteria {
 export function whereOf({ search, role, isActive }: UserCriteria) {
   return (eb: ExpressionBuilder<UserTables, 'users'>): Expression<SqlBool> => {
     const all: Expression<SqlBool>[] = []
-    if (isRole(role)) all.push(eb('role', '=', role))
-    if (typeof isActive === 'boolean') all.push(eb('is_active', '=', isActive))
+    if (isRole(role)) all.push(eb(search ? unindexed<RoleName>('role') : eb.ref('role'), '=', role))
+    if (typeof isActive === 'boolean') {
+      // Most accounts are active, so the index serves only those that are not.
+      const column = isActive || search ? unindexed<boolean>('is_active') : eb.ref('is_active')
+      all.push(eb(column, '=', isActive))
+    }
     if (search) {
       const start = search.toLowerCase()
       // Keys are printable ASCII, so DEL sorts after every continuation. A range uses the index and needs no escaping.

@@ -7,6 +7,7 @@ import { UserRepository } from './user.repository.ts'
 @Entity({ tableName: 'users', repository: () => UserRepository })
 @Index({ name: 'users_created_at_id', properties: ['createdAt', 'id'] })
 @Index({ name: 'users_role_created_at_id', properties: ['role', 'createdAt', 'id'] })
+@Index({ name: 'users_is_active_created_at_id', properties: ['isActive', 'createdAt', 'id'] })
 @Unique({ name: 'users_username_key', properties: ['usernameKey'] })
 @Unique({ name: 'users_email_key', properties: ['emailKey'] })
 export class User {

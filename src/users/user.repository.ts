@@ -1,7 +1,7 @@
 import { raw } from '@mikro-orm/core'
 import { EntityRepository } from '@mikro-orm/mysql'
 import { isId } from '../database/ids.ts'
-import { type Direction, pageOf } from '../database/keyset.ts'
+import { countRows, type Direction, pageOf } from '../database/keyset.ts'
 import type { Page } from '../pagination/page.ts'
 import type { User } from './user.entity.ts'
 import { toUserRow, USER_COLUMNS, type UserRow, type UserTables, type UserWithHash } from './user.row.ts'
@@ -65,13 +65,10 @@ export class UserRepository extends EntityRepository<User> {
     return found.map(toUserRow)
   }
 
+  /** Counts on to one row beyond where total counts stop. */
   async countRows(criteria: UserCriteria): Promise<number> {
     if (matchesNothing(criteria)) return 0
-    const { total } = await this.#table()
-      .select((eb) => eb.fn.countAll().as('total'))
-      .where(whereOf(criteria))
-      .executeTakeFirstOrThrow()
-    return Number(total)
+    return countRows(this.em.getKysely<UserTables>(), this.#table().where(whereOf(criteria)))
   }
 
   /** Which of the two another account than the given one has. */

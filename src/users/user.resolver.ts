@@ -1,9 +1,8 @@
-import { Arg, Args, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { RoleType } from '../authorization/authorization.types.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
 import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
-import type { Connection } from '../pagination/connection.ts'
 import {
   CreateUserInput,
   DeleteUserInput,
@@ -117,13 +116,5 @@ export class UserResolver {
   @FieldResolver(() => RoleType, { description: 'What the account may do.' })
   role(@Root() user: UserType & { role: RoleName }, @Ctx() { services }: AppContext): RoleType {
     return services.authorization.role(user.role)
-  }
-}
-
-@Resolver(() => UserConnection)
-export class UserConnectionResolver {
-  @FieldResolver(() => Int, { description: 'Counted only when asked for. May be 5 seconds old.' })
-  async totalCount(@Root() connection: Connection<UserType>): Promise<number> {
-    return connection.countTotal()
   }
 }

@@ -74,9 +74,8 @@ export class UserService {
     const found = await this.deps.users.findPage(criteria, sorting, page)
     const positionOf = (user: UserRow) => ({ key: LIST_KEYS[sorting.key](user), id: user.id })
     const key = JSON.stringify(['users', criteria])
-    const countTotal = () =>
-      this.deps.totals.cached(key, TOTAL_COUNT_SECONDS, () => this.deps.users.countRows(criteria))
-    return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countTotal)
+    const countRows = () => this.deps.totals.cached(key, TOTAL_COUNT_SECONDS, () => this.deps.users.countRows(criteria))
+    return new Connection(found, page, { codec: this.deps.cursors, name, positionOf }, countRows)
   }
 
   /** For loaders. The caller checks whether the viewer may read the accounts. */

@@ -1,5 +1,5 @@
-import { Field, ID, ObjectType } from 'type-graphql'
-import { PageInfoType } from '../graphql/connection.types.ts'
+import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { PageInfoType, TOTAL_COUNT, TOTAL_COUNT_IS_EXACT } from '../graphql/connection.types.ts'
 import { DateTimeScalar } from '../graphql/scalars.ts'
 
 /** The only columns of an account that reach clients. Role, activities and sessions are field resolvers. */
@@ -49,6 +49,12 @@ export class UserConnection {
 
   @Field(() => PageInfoType, { description: 'Where the page stands.' })
   pageInfo!: PageInfoType
+
+  @Field(() => Int, TOTAL_COUNT)
+  totalCount!: Promise<number>
+
+  @Field(() => Boolean, TOTAL_COUNT_IS_EXACT)
+  totalCountIsExact!: Promise<boolean>
 }
 
 @ObjectType('RegisterPayload', { description: 'The account that was opened.', simpleResolvers: true })

@@ -152,9 +152,9 @@ export const PUBLIC_FIELDS: Record<string, string[]> = {
   RevokeSessionsPayload: ['revokedSessions'],
   SessionPayload: ['session'],
   PageInfo: ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'],
-  UserConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
+  UserConnection: ['edges', 'nodes', 'pageInfo', 'totalCount', 'totalCountIsExact'],
   UserEdge: ['cursor', 'node'],
-  ActivityConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
+  ActivityConnection: ['edges', 'nodes', 'pageInfo', 'totalCount', 'totalCountIsExact'],
   ActivityEdge: ['cursor', 'node'],
 }
 

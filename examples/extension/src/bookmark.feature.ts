@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import { defineFeature, session } from 'gatehouse'
 import { Bookmark } from './bookmark.entity.ts'
 import { migrations } from './bookmark.migrations.ts'
-import { BookmarkConnectionResolver, BookmarkResolver, UserBookmarksResolver } from './bookmark.resolver.ts'
+import { BookmarkResolver, UserBookmarksResolver } from './bookmark.resolver.ts'
 import { BookmarkService } from './bookmark.service.ts'
 
 declare module 'gatehouse' {
@@ -26,7 +26,7 @@ export const bookmarks = defineFeature({
   name: 'bookmarks',
   entities: [Bookmark],
   migrations,
-  resolvers: [BookmarkResolver, BookmarkConnectionResolver, UserBookmarksResolver],
+  resolvers: [BookmarkResolver, UserBookmarksResolver],
   permissions: {
     BOOKMARK_WRITE: { value: 'bookmark:write', description: 'Keep bookmarks.', roles: ['user', 'admin'] },
     BOOKMARK_COUNT: { value: 'bookmark:count', description: 'Count the own bookmarks.', roles: ['user', 'admin'] },

@@ -1,5 +1,5 @@
 import { EntityRepository } from '@mikro-orm/mysql'
-import { columnsOf, type Page, pageOf, type StoredRow, type TableOf, toDate } from 'gatehouse'
+import { columnsOf, countRows, type Page, pageOf, type StoredRow, type TableOf, toDate } from 'gatehouse'
 import type { Bookmark } from './bookmark.entity.ts'
 
 interface BookmarkTables {
@@ -14,11 +14,7 @@ const COLUMNS = columnsOf(['id', 'url', 'title', 'createdAt'])
 export class BookmarkRepository extends EntityRepository<Bookmark> {
   /** Newest first, and one row more than the page holds where there are more. */
   async findPage(ownerId: string, page: Page): Promise<BookmarkRow[]> {
-    const list = this.em
-      .getKysely<BookmarkTables>()
-      .selectFrom('bookmarks')
-      .select(COLUMNS)
-      .where('owner_id', '=', ownerId)
+    const list = this.#ofOwner(ownerId).select(COLUMNS)
     const found = await pageOf(list, { column: 'created_at', direction: 'desc' }, page).execute()
     return found.map(toBookmarkRow)
   }
@@ -33,6 +29,15 @@ export class BookmarkRepository extends EntityRepository<Bookmark> {
       .groupBy('owner_id')
       .execute()
     return new Map(counts.map(({ owner_id, total }) => [owner_id, Number(total)]))
+  }
+
+  /** Counts on to one row beyond where total counts stop. */
+  async countRows(ownerId: string): Promise<number> {
+    return countRows(this.em.getKysely<BookmarkTables>(), this.#ofOwner(ownerId))
+  }
+
+  #ofOwner(ownerId: string) {
+    return this.em.getKysely<BookmarkTables>().selectFrom('bookmarks').where('owner_id', '=', ownerId)
   }
 }
 

@@ -1,6 +1,6 @@
-import { type AppContext, CHECKED_BY_SERVICE, type Connection, PageArguments, UserType } from 'gatehouse'
+import { type AppContext, CHECKED_BY_SERVICE, PageArguments, UserType } from 'gatehouse'
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
-import { BookmarkConnection, type BookmarkType, SaveBookmarkInput, SaveBookmarkPayload } from './bookmark.types.ts'
+import { BookmarkConnection, SaveBookmarkInput, SaveBookmarkPayload } from './bookmark.types.ts'
 
 @Resolver()
 export class BookmarkResolver {
@@ -18,14 +18,6 @@ export class BookmarkResolver {
     @Ctx() { viewer, services }: AppContext,
   ): Promise<SaveBookmarkPayload> {
     return { bookmark: await services.bookmarks.save(viewer.required, { url, title }) }
-  }
-}
-
-@Resolver(() => BookmarkConnection)
-export class BookmarkConnectionResolver {
-  @FieldResolver(() => Int, { description: 'Counted only when asked for.' })
-  async totalCount(@Root() connection: Connection<BookmarkType>): Promise<number> {
-    return connection.countTotal()
   }
 }
 

@@ -33,7 +33,7 @@ export class BookmarkService {
     const name = `users/${ownerId}/bookmarks`
     const page = readPage(args, cursors, name)
     const found = await bookmarks.findPage(ownerId, page)
-    return new Connection(found, page, { codec: cursors, name, positionOf }, () => bookmarks.count({ ownerId }))
+    return new Connection(found, page, { codec: cursors, name, positionOf }, () => bookmarks.countRows(ownerId))
   }
 
   async save(viewer: Viewer, { url, title }: { url: string; title?: string | null }): Promise<BookmarkRow> {

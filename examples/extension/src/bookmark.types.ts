@@ -1,6 +1,6 @@
 import { IsUrl } from 'class-validator'
-import { DateTimeScalar, HasLength, PageInfoType } from 'gatehouse'
-import { Field, ID, InputType, ObjectType } from 'type-graphql'
+import { DateTimeScalar, HasLength, PageInfoType, TOTAL_COUNT, TOTAL_COUNT_IS_EXACT } from 'gatehouse'
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 
 @ObjectType('Bookmark', { description: 'A link that an account keeps.', simpleResolvers: true })
 export class BookmarkType {
@@ -17,7 +17,6 @@ export class BookmarkType {
   createdAt!: Date
 }
 
-/** totalCount is a field resolver. */
 @ObjectType('BookmarkConnection', { description: 'A page of bookmarks, newest first.', simpleResolvers: true })
 export class BookmarkConnection {
   @Field(() => [BookmarkType], { description: 'The page, in list order.' })
@@ -25,6 +24,12 @@ export class BookmarkConnection {
 
   @Field(() => PageInfoType, { description: 'Where the page stands.' })
   pageInfo!: PageInfoType
+
+  @Field(() => Int, TOTAL_COUNT)
+  totalCount!: Promise<number>
+
+  @Field(() => Boolean, TOTAL_COUNT_IS_EXACT)
+  totalCountIsExact!: Promise<boolean>
 }
 
 @InputType('SaveBookmarkInput', { description: 'A link to keep.' })
