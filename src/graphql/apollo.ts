@@ -8,6 +8,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './limits.ts'
 import { type RequestPluginOptions, requestPlugin } from './plugin.ts'
+import { variablesInScalarsRule } from './scalars.ts'
 
 interface ApolloOptions<TContext extends BaseContext> extends RequestPluginOptions {
   schema: GraphQLSchema
@@ -31,7 +32,7 @@ export function createApollo<TContext extends BaseContext>(options: ApolloOption
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     // Apollo's maxRecursiveSelections would put this rule after those of graphql-js, and bounds no more than it.
-    validationRules: [limitsRule],
+    validationRules: [limitsRule, variablesInScalarsRule],
     validationOptions: { maxErrors: MAX_ERRORS, hideSuggestions: true },
     executionOptions: { maxCoercionErrors: MAX_ERRORS },
     plugins: [

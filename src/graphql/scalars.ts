@@ -1,5 +1,15 @@
-import { GraphQLScalarType } from 'graphql'
+import {
+  GraphQLError,
+  GraphQLScalarType,
+  getNullableType,
+  isScalarType,
+  Kind,
+  type ValidationRule,
+  type ValueNode,
+} from 'graphql'
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
+
+type Variables = Readonly<Record<string, unknown>>
 
 export const DateTimeScalar = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
@@ -7,9 +17,61 @@ export const DateTimeScalar = new GraphQLScalarType({
   description: 'A moment in UTC, ISO 8601 with milliseconds: 2026-01-31T12:00:00.000Z.',
 })
 
+/**
+ * An integer that a number cannot hold exactly is a BigInt, in literals and in bodies (`exactInteger`). JSON.stringify
+ * refuses those, so none is stored rounded.
+ */
 export const JsonScalar = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
   name: 'JSON',
   description: 'Any JSON value.',
   specifiedByURL: null,
+  parseLiteral: (node, variables) => parseJson(node, variables ?? {}),
 })
+
+/** @param text an integer in digits. RFC 7493, section 2.2: numbers hold those up to 2^53 - 1 exactly. */
+export function exactInteger(text: string): number | bigint {
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : BigInt(text)
+}
+
+/**
+ * A variable without a value is null in a list, and its field is left out of an object, as in GraphQL's own input types
+ * (GraphQL, sections 3.11 and 3.10). graphql-scalars takes an enum value inside of a list or object for nothing.
+ */
+function parseJson(node: ValueNode, variables: Variables): unknown {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+      return node.value
+    case Kind.INT:
+      return exactInteger(node.value)
+    case Kind.FLOAT:
+      return Number(node.value)
+    case Kind.VARIABLE:
+      return variables[node.name.value]
+    case Kind.LIST:
+      return node.values.map((item) => parseJson(item, variables) ?? null)
+    case Kind.OBJECT: {
+      const fields = node.fields.map(({ name, value }): [string, unknown] => [name.value, parseJson(value, variables)])
+      return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
+    }
+    default:
+      throw new GraphQLError('JSON has no enum values.', { nodes: node })
+  }
+}
+
+/**
+ * Lets variables of any type stand in the lists of a JSON literal, as graphql-js does in its objects. It takes an item of
+ * a scalar's literal for a position of that scalar; without a type it checks none.
+ */
+export const variablesInScalarsRule: ValidationRule = (context) => {
+  const findUsages = context.getRecursiveVariableUsages.bind(context)
+  context.getRecursiveVariableUsages = (operation) =>
+    findUsages(operation).map((usage) =>
+      isScalarType(getNullableType(usage.parentType)) ? { ...usage, type: undefined } : usage,
+    )
+  return {}
+}

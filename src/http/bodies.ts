@@ -1,9 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { exactInteger } from '../graphql/scalars.ts'
 
 /** A stored value of 4 KiB nests less deeply, and every recursive reader of a body survives so many levels. */
 const MAX_NESTING = 2_200
 
 const UTF8_JSON = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i
+
+/** Integers of 15 digits fit into a number; most bodies have no longer one. */
+const LONG_NUMBER = /\d{16}/
+const INTEGER = /^-?\d+$/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -33,7 +38,10 @@ export function isPlainJson(request: FastifyRequest): boolean {
   return UTF8_JSON.test(request.headers['content-type'] ?? '') && (coding === undefined || coding === 'identity')
 }
 
-/** @throws on broken UTF-8, a byte order mark, broken JSON, a key given twice (RFC 8259, section 4), deep nesting */
+/**
+ * Integers beyond those that a number holds exactly become BigInts.
+ * @throws on broken UTF-8, a byte order mark, broken JSON, a key given twice (RFC 8259, section 4), deep nesting
+ */
 function parseStrictly(body: Uint8Array): unknown {
   const text = utf8.decode(body)
   const value: unknown = JSON.parse(text)
@@ -41,7 +49,13 @@ function parseStrictly(body: Uint8Array): unknown {
   // `":` also occurs inside strings, so a different count is only a hint; then count exactly.
   const mayBeKeys = text.match(/"\s*:/g)?.length ?? 0
   if (keys !== mayBeKeys && keys !== countWrittenKeys(text)) throw new SyntaxError('Duplicate key.')
-  return value
+  return LONG_NUMBER.test(text) ? JSON.parse(text, keepIntegers) : value
+}
+
+/** Reviver of JSON.parse; with the source text it sees the digits that a number has lost. */
+function keepIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source
+  return typeof value === 'number' && source !== undefined && INTEGER.test(source) ? exactInteger(source) : value
 }
 
 function countKeys(root: unknown): number {

@@ -84,16 +84,17 @@ function checkValue(key: string, value: Json, expirySeconds: number | null): str
 /** Null for a value that is nested too deeply for JSON.stringify. */
 function stringify(value: Json): string | null {
   try {
-    return JSON.stringify(value, refuseInfinite)
+    return JSON.stringify(value, refuseInexact)
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
   }
 }
 
-/** JSON's 1e400 is read as Infinity, which JSON.stringify would write as null. */
-function refuseInfinite(_key: string, part: unknown): unknown {
-  if (typeof part === 'number' && !Number.isFinite(part)) throw fault('value', 'INVALID', 'A number is too large.')
+/** JSON's 1e400 is read as Infinity, which JSON.stringify would write as null; integers beyond numbers are BigInts. */
+function refuseInexact(_key: string, part: unknown): unknown {
+  const isTooLarge = typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part))
+  if (isTooLarge) throw fault('value', 'INVALID', 'A number is too large: integers go to 2^53 - 1.')
   return part
 }
 

@@ -10,6 +10,12 @@ import { faultsOf } from '../support/tokens.ts'
 const SET = `mutation ($input: SetSessionValueInput!) { setSessionValue(input: $input) { session { keys } } }`
 const REMOVE = 'mutation ($key: String!) { removeSessionValue(input: { key: $key }) { session { keys } } }'
 
+/** Of ECMAScript 2026; TypeScript's declarations do not have them yet. */
+const JSON_WITH_SOURCE = JSON as unknown as {
+  parse(text: string, reviver: (key: string, part: unknown, context: { source?: string }) => unknown): unknown
+  rawJSON(text: string): unknown
+}
+
 describeEachBackend('values of a session', (backend) => {
   let app: TestApp
   let clock: TestClock
@@ -45,6 +51,82 @@ describeEachBackend('values of a session', (backend) => {
   ])('keep any JSON as it is: %j', async (value) => {
     expect((await set('a', value)).codes).toEqual([])
     expect(await readValue('a')).toEqual(value)
+  })
+
+  /** By a variable whose numbers are sent as they are written. */
+  const sendJson = (json: string): Promise<Answer<unknown>> => {
+    const value = JSON_WITH_SOURCE.parse(json, (_, part, { source }) =>
+      typeof part === 'number' ? JSON_WITH_SOURCE.rawJSON(source ?? '') : part,
+    )
+    return alice.client.run(SET, { input: { key: 'a', value } })
+  }
+  const sendLiteral = (value: string, variables: object = {}, definitions = ''): Promise<Answer<unknown>> =>
+    alice.client.run(
+      `mutation ${definitions} { setSessionValue(input: { key: "a", value: ${value} }) { session { keys } } }`,
+      variables,
+    )
+
+  it.each([
+    '9007199254740991',
+    '-9007199254740991',
+    '1E21',
+    '-0',
+    '0.1234567890123456789',
+    '[1.0, {a: 1e2}]',
+    '{__proto__: {admin: true}, constructor: 1, a: null}',
+    `"12345678901234567890"`,
+    `${'['.repeat(200)}${']'.repeat(200)}`,
+  ])('are the same by literal and by variable: %j', async (literal) => {
+    const json = literal.replaceAll(/(\w+): /g, '"$1": ')
+    for (const send of [() => sendLiteral(literal), () => sendJson(json)]) {
+      await set('a', 'before')
+      expect((await send()).codes).toEqual([])
+      expect(JSON.stringify(await readValue('a'))).toBe(JSON.stringify(JSON.parse(json)))
+    }
+  })
+
+  it.each([
+    '9007199254740992',
+    '-9007199254740993',
+    '12345678901234567890',
+    '1e400',
+    '-1e999',
+    '[1, [12345678901234567890]]',
+    '{a: [{b: 9007199254740993}], c: "x"}',
+    '{a: 1e999}',
+  ])('refuse a number that would change: %j', async (literal) => {
+    await set('a', 'before')
+    const json = literal.replaceAll(/(\w+): /g, '"$1": ')
+    const fault = [['input.value', 'INVALID']]
+    expect(faultsOf(await sendLiteral(literal))).toEqual(fault)
+    expect(faultsOf(await sendJson(json))).toEqual(fault)
+    expect(faultsOf(await sendLiteral(`{ nested: [$x] }`, { x: 1 }, '($x: Int)'))).toEqual([])
+    await set('a', 'before')
+    expect(await readValue('a')).toBe('before')
+  })
+
+  it('take variables of any type inside of literals; one without a value is left out, or null in a list', async () => {
+    const definitions = '($n: Int!, $j: JSON, $t: TokenTransport, $d: DateTime, $no: String, $deep: Int = 5)'
+    const variables = { n: 1, j: { x: [null] }, t: 'COOKIE', d: '2026-01-31T12:00:00.000Z' }
+    const literal = '{ n: $n, l: [$n, [$j, $no], $t], o: { d: $d, no: $no, deep: $deep } }'
+    expect((await sendLiteral(literal, variables, definitions)).errors).toEqual([])
+    expect(await readValue('a')).toEqual({
+      n: 1,
+      l: [1, [{ x: [null] }, null], 'COOKIE'],
+      o: { d: '2026-01-31T12:00:00.000Z', deep: 5 },
+    })
+    expect((await sendLiteral('[$n, $no, $j]', { n: 2 }, '($n: Int, $no: String, $j: JSON)')).codes).toEqual([])
+    expect(await readValue('a')).toEqual([2, null, null])
+  })
+
+  it.each([
+    ['[$x]', ''],
+    ['{ a: ENUM }', ''],
+    ['[ENUM]', ''],
+    ['{ a: 1, a: 2 }', ''],
+    ['$x', '($x: Int!)'],
+  ])('refuse what is no JSON literal: %s', async (literal, definitions) => {
+    expect((await sendLiteral(literal, { x: 1 }, definitions)).codes).toEqual(['GRAPHQL_VALIDATION_FAILED'])
   })
 
   it('have keys in their order, and null for a key that is not there', async () => {
