@@ -238,6 +238,7 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,
     onOperation: metrics.operationAnswered,
+    logRequests: config.log.requests,
   })
 }
 

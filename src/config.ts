@@ -18,6 +18,8 @@ export type PasswordHashConfig = Config['passwordHash']
 
 export interface LogConfig {
   readonly level: string
+  /** Whether each operation has a line. */
+  readonly requests?: boolean
   /** A rotating file in addition to stdout. `size` as in '10m'. */
   readonly file: { readonly path: string; readonly size: string; readonly count: number } | undefined
   /** Texts that no line may contain: secrets, and the addresses of database and Redis. */
@@ -81,6 +83,7 @@ export function settingsSchema(production: boolean) {
     RATE_LIMIT_REQUESTS: value.integer(1, 1_000_000_000).default(1200),
     RATE_LIMIT_FACTOR: value.factor(1_000_000_000).default(1),
     LOG_LEVEL: value.oneOf(LOG_LEVELS).default('info'),
+    LOG_REQUESTS: value.boolean().default(true),
     LOG_FILE: value.filePath().optional(),
     LOG_FILE_SIZE: value.fileSize().default('10m'),
     LOG_FILE_COUNT: value.integer(1, 1000).default(10),
@@ -213,6 +216,7 @@ function toLogConfig(settings: Settings, key: string): LogConfig {
   const urls = [DATABASE_URL.kind === 'mysql' ? DATABASE_URL.url : undefined, REDIS_URL]
   return {
     level: settings.LOG_LEVEL,
+    requests: settings.LOG_REQUESTS,
     file: path === undefined ? undefined : { path, size, count },
     hidden: [key, SECRET_KEY_PREVIOUS ?? '', ...urls.flatMap(value.secretParts)].filter((part) => part.length >= 6),
   }

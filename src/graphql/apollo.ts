@@ -10,7 +10,7 @@ import { limitsRule, MAX_ERRORS, MAX_TOKENS } from './limits.ts'
 import { type RequestPluginOptions, requestPlugin } from './plugin.ts'
 import { variablesInScalarsRule } from './scalars.ts'
 
-interface ApolloOptions<TContext extends BaseContext> extends RequestPluginOptions {
+interface ApolloOptions<TContext extends BaseContext> extends RequestPluginOptions<TContext> {
   schema: GraphQLSchema
   introspection: boolean
   log: Logger

@@ -5,21 +5,27 @@ import { ErrorCode, QueryTooComplexError } from '../errors.ts'
 import type { ErrorFormatter, ErrorOrigin } from './format-error.ts'
 import { costOf, MAX_COST } from './limits.ts'
 import { answerType, JSON_TYPE } from './media-types.ts'
+import { type OperationNames, operationNames } from './operation-names.ts'
 import { REQUEST_ID_HEADER } from './request-info.ts'
 import { expectedType } from './safe-messages.ts'
 import { textsOf } from './sent-texts.ts'
 
-export interface RequestPluginOptions {
+export interface AnsweredOperation extends OperationNames {
+  /** Of the first error; null without one. */
+  code: string | null
+}
+
+export interface RequestPluginOptions<TContext> {
   formatter: ErrorFormatter
-  /** Called for each answer with the code of its first error, or OK. */
-  onOperation?: (code: string) => void
+  /** Called for each answer to a request that Apollo took for one operation. */
+  onOperation?: (operation: AnsweredOperation, context: TContext) => void
 }
 
 /** Refuses subscriptions and costly operations, and decides the status of answers. */
 export function requestPlugin<TContext extends BaseContext>({
   formatter,
   onOperation,
-}: RequestPluginOptions): ApolloServerPlugin<TContext> {
+}: RequestPluginOptions<TContext>): ApolloServerPlugin<TContext> {
   const listener = {
     async didResolveOperation(context: GraphQLRequestContext<TContext>) {
       refuseSubscription(context)
@@ -34,7 +40,7 @@ export function requestPlugin<TContext extends BaseContext>({
       if (body?.kind !== 'single') return
       const result = body.singleResult
       result.errors = firstRefusal(result.errors) ?? result.errors
-      onOperation?.(String(result.errors?.[0]?.extensions?.code ?? 'OK'))
+      onOperation?.(describeOperation(context, result.errors), context.contextValue)
       if (result.data === undefined && isWellFormed(result.errors) && prefersPlainJson(context)) http.status = 200
     },
   }
@@ -45,6 +51,15 @@ export function requestPlugin<TContext extends BaseContext>({
       return listener
     },
   }
+}
+
+function describeOperation(
+  { schema, document, request }: GraphQLRequestContext<BaseContext>,
+  errors: readonly GraphQLFormattedError[] | undefined,
+): AnsweredOperation {
+  const [first] = errors ?? []
+  const code = first ? String(first.extensions?.code) : null
+  return { ...operationNames(schema, document, request.operationName), code }
 }
 
 function refuseSubscription({ operation }: GraphQLRequestContext<BaseContext>): void {

@@ -12,26 +12,30 @@ import type { Drain } from './drain.ts'
 import { isExplorerVisit, sendExplorer } from './explorer.ts'
 import { GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
 import { createRequestInfo } from './request-info.ts'
+import type { RequestLog } from './request-log.ts'
 
 interface GraphQLRouteOptions<TContext extends BaseContext> {
   apollo: ApolloServer<TContext>
   http: HttpConfig
   drain: Drain
   formatter: ErrorFormatter
+  requestLog?: RequestLog | undefined
   createContext(request: RequestInfo): TContext
 }
 
 /** @param options.apollo started already */
 export function addGraphQLRoute<TContext extends BaseContext>(
   app: FastifyInstance,
-  { apollo, http, drain, formatter, createContext }: GraphQLRouteOptions<TContext>,
+  { apollo, http, drain, formatter, requestLog, createContext }: GraphQLRouteOptions<TContext>,
 ): void {
   const execute = fastifyApolloHandler(apollo, {
     // Apollo calls this after its CSRF check and before anything runs.
     async context(request, reply) {
       refuseUnusable(request)
       try {
-        return createContext(createRequestInfo(request, reply, http))
+        const info = createRequestInfo(request, reply, http)
+        requestLog?.began(request, info)
+        return createContext(info)
       } catch (error) {
         throw contextError(error, request, formatter)
       }

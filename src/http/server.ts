@@ -16,9 +16,15 @@ import { addHeaderHooks, addRefusalHooks } from './hooks.ts'
 import { addBrowserSupport, createHttpApp } from './http-app.ts'
 import { GRAPHQL_PATH } from './http-errors.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
+import { RequestLog } from './request-log.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
-export interface ServerOptions<TContext extends object> {
+/** What Apollo's plugins know a request by. */
+interface RequestContext {
+  readonly request: RequestInfo
+}
+
+export interface ServerOptions<TContext extends RequestContext> {
   http: HttpConfig
   schema: GraphQLSchema
   log: Logger
@@ -32,8 +38,10 @@ export interface ServerOptions<TContext extends object> {
   consumeRequest(address: string): Promise<void>
   /** Prometheus text, served at /metrics on a port of its own where http.metricsPort is set. */
   metrics?: () => Promise<string>
-  /** Called for each GraphQL answer with the code of its first error, or OK. */
+  /** Called for each answer to an operation with the code of its first error, or OK. */
   onOperation?: (code: string) => void
+  /** LOG_REQUESTS. Left out: false. */
+  logRequests?: boolean
   /** Run after the service's own. */
   plugins?: readonly ApolloServerPlugin<TContext>[]
   /** Shorter ones for tests. */
@@ -53,13 +61,25 @@ export interface RunningServer {
 const DEADLINES = { headersMs: 10_000, requestMs: 15_000, drainMs: 10_000 }
 
 /** @throws NodeJS.ErrnoException where a port is taken or an address cannot be bound; nothing is left listening then */
-export async function startServer<TContext extends object>(options: ServerOptions<TContext>): Promise<RunningServer> {
+export async function startServer<TContext extends RequestContext>(
+  options: ServerOptions<TContext>,
+): Promise<RunningServer> {
   const drain = new Drain(options.deadlines?.drainMs ?? DEADLINES.drainMs)
   const formatter = new ErrorFormatter(options.log)
-  const apollo = createApollo<TContext>({ ...options, introspection: options.http.introspection, formatter })
+  const requestLog = options.logRequests ? new RequestLog(options.log) : undefined
+  const apollo = createApollo<TContext>({
+    ...options,
+    introspection: options.http.introspection,
+    formatter,
+    onOperation(operation, context) {
+      options.onOperation?.(operation.code ?? 'OK')
+      requestLog?.answered(context.request, operation)
+    },
+  })
   await apollo.start()
   const app = await buildApp(options, drain)
-  addGraphQLRoute(app, { ...options, apollo, drain, formatter })
+  requestLog?.addTo(app)
+  addGraphQLRoute(app, { ...options, apollo, drain, formatter, requestLog })
 
   let metricsServer: Server | undefined
   const stop = async () => {
@@ -87,7 +107,7 @@ export async function startServer<TContext extends object>(options: ServerOption
 }
 
 /** Everything but GraphQL. Requests are refused in the order of the hooks. */
-async function buildApp<TContext extends object>(options: ServerOptions<TContext>, drain: Drain) {
+async function buildApp<TContext extends RequestContext>(options: ServerOptions<TContext>, drain: Drain) {
   const { http, log, jwks, consumeRequest } = options
   const app = createHttpApp(http, log, { ...DEADLINES, ...options.deadlines })
   await addSecurityHeaders(app, http.production)
@@ -105,7 +125,7 @@ async function buildApp<TContext extends object>(options: ServerOptions<TContext
   return app
 }
 
-async function listenForMetrics({ http, metrics }: Pick<ServerOptions<object>, 'http' | 'metrics'>) {
+async function listenForMetrics({ http, metrics }: Pick<ServerOptions<RequestContext>, 'http' | 'metrics'>) {
   if (http.metricsPort === undefined || metrics === undefined) return undefined
   return startMetricsServer(http.host, http.metricsPort, metrics)
 }
