@@ -30,7 +30,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts', 'quality/**/*.test.ts', 'examples/**/*.test.ts'],
-    globalSetup: ['test/support/servers.setup.ts'],
+    globalSetup: ['test/support/servers.setup.ts', 'test/support/explorer.setup.ts'],
     setupFiles: ['reflect-metadata'],
     pool: 'forks',
     maxWorkers: 2,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { temporaryFolder } from './support/built-service.ts'
 import { freePort } from './support/server-process.ts'
 
-const PARTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'migrations', 'tools']
+const PARTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'migrations', 'explorer', 'tools']
 const REFUSAL = 'Sign in first.'
 
 let folder: string

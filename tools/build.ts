@@ -1,4 +1,4 @@
-/** Compiles src and migrations to dist. Quick when nothing has changed. */
+/** Compiles src and migrations to dist, and the explorer's page. Quick when nothing has changed. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -11,11 +11,12 @@ const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc
   cwd: ROOT,
   stdio: 'inherit',
 })
-process.exitCode = status ?? 1
+if (status === 0) await import('./build-explorer.ts')
+else process.exitCode = status ?? 1
 
 /** Removes the output of deleted or renamed sources, because a deleted migration would still be run. */
 function removeLeftovers(): void {
-  for (const file of globSync('dist/**/*.js', { cwd: ROOT })) {
+  for (const file of globSync('dist/**/*.js', { cwd: ROOT, exclude: ['dist/explorer/**'] })) {
     const name = file.slice('dist/'.length).replace(/\.js$/, '.ts')
     const source = name.startsWith('migrations/') ? name : join('src', name)
     if (existsSync(join(ROOT, source))) continue

@@ -9,7 +9,7 @@ import { answerType } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
 import { isPlainJson } from './bodies.ts'
 import type { Drain } from './drain.ts'
-import { isExplorerVisit, sendExplorer } from './explorer.ts'
+import { addExplorerParts, isExplorerVisit, sendExplorer } from './explorer.ts'
 import { GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
 import { createRequestInfo } from './request-info.ts'
 import type { RequestLog } from './request-log.ts'
@@ -42,6 +42,7 @@ export function addGraphQLRoute<TContext extends BaseContext>(
     },
   })
 
+  if (http.explorer) addExplorerParts(app)
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,

@@ -6,3 +6,4 @@ import { inject } from 'vitest'
 
 export const hasNoMariaDb = inject('mariaDbUrl') === null
 export const hasNoRedis = inject('redisUrl') === null
+export const hasNoChromium = !inject('chromium')

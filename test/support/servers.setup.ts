@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { isChromiumMissing } from './chromium.ts'
 import { isMariaDbMissing, startMariaDb } from './mariadb.ts'
 import { isRedisMissing, startRedis } from './redis.ts'
 
@@ -8,6 +9,8 @@ declare module 'vitest' {
     mariaDbUrl: string | null
     /** The URL of the run's private Redis; null when it is not installed. */
     redisUrl: string | null
+    /** Whether there is a browser. */
+    chromium: boolean
   }
 }
 
@@ -15,6 +18,7 @@ declare module 'vitest' {
 export default async function startServers(project: TestProject) {
   const mariaDb = isMariaDbMissing('everything on MariaDB') ? null : await startMariaDb()
   const redis = isRedisMissing('everything on Redis') ? null : await startRedis()
+  project.provide('chromium', !isChromiumMissing('everything in a browser'))
   project.provide('mariaDbUrl', mariaDb?.url ?? null)
   project.provide('redisUrl', redis?.url ?? null)
   return async () => {
