@@ -11,6 +11,9 @@ import { PASSWORD, signUpAdmin } from '../support/story.ts'
 const PLAY = '.graphiql-execute-button'
 const EDITOR = '.graphiql-query-editor .view-lines'
 const ANSWER = '.result-window .view-lines'
+/** A busy machine takes its time. */
+const poll = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 15_000 })
+
 const ME = '{ me { username } }'
 
 async function play(page: Page, tab?: string): Promise<unknown> {
@@ -22,12 +25,10 @@ async function play(page: Page, tab?: string): Promise<unknown> {
 
 /** Until the editor has loaded, GraphiQL takes a click on a tab and does nothing. */
 async function openTab(page: Page, name: string): Promise<void> {
-  await expect
-    .poll(async () => {
-      await page.click(`.graphiql-tab-button[title=${name}]`)
-      return page.getAttribute('.graphiql-tab-active .graphiql-tab-button', 'title')
-    })
-    .toBe(name)
+  await poll(async () => {
+    await page.click(`.graphiql-tab-button[title=${name}]`)
+    return page.getAttribute('.graphiql-tab-active .graphiql-tab-button', 'title')
+  }).toBe(name)
 }
 
 /** What a person or a link asked for, not the editor for itself. */
@@ -88,7 +89,7 @@ describe.skipIf(hasNoChromium)('the explorer in a browser', () => {
     expect(await play(page)).toEqual({
       data: { __typename: 'Query', can: { permission: 'USER_READ', allowed: false, reason: 'UNAUTHENTICATED' } },
     })
-    await expect.poll(() => page.textContent(ANSWER)).toContain('UNAUTHENTICATED')
+    await poll(() => page.textContent(ANSWER)).toContain('UNAUTHENTICATED')
     expect(watched.faults).toEqual([])
     expect(watched.urls.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(app.url))).toEqual([])
     const link = await page.getAttribute('#sandbox', 'href')
@@ -108,7 +109,7 @@ describe.skipIf(hasNoChromium)('the explorer in a browser', () => {
   it('leads through registration, sign-in and what follows by Play alone', async () => {
     expect(await play(page, 'Register')).toMatchObject({ data: { register: { user: { username: 'alice' } } } })
     expect(await play(page, 'SignIn')).toMatchObject({ data: { login: { user: { username: 'alice' } } } })
-    await expect.poll(() => page.textContent('#name')).toBe('Signed in as alice')
+    await poll(() => page.textContent('#name')).toBe('Signed in as alice')
     expect(await play(page, 'Me')).toMatchObject({ data: { me: { username: 'alice' } } })
     expect(await play(page, 'Sessions')).toMatchObject({ data: { me: { sessions: [{ isCurrent: true }] } } })
     expect(await play(page, 'Users')).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
@@ -125,9 +126,9 @@ describe.skipIf(hasNoChromium)('the explorer in a browser', () => {
     expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
 
     await signIn(page, admin, 'not the password')
-    await expect.poll(() => page.textContent('#message')).toBe('Unknown account or wrong password.')
+    await poll(() => page.textContent('#message')).toBe('Unknown account or wrong password.')
     await signIn(page, admin, PASSWORD)
-    await expect.poll(() => page.textContent('#name')).toBe(`Signed in as ${admin}`)
+    await poll(() => page.textContent('#name')).toBe(`Signed in as ${admin}`)
     expect(await page.textContent('#message')).toBe('')
     expect(await page.inputValue('[name=password]')).toBe('')
     expect(await play(page, 'Users')).toMatchObject({ data: { users: { totalCount: expect.any(Number) } } })
@@ -142,7 +143,7 @@ describe.skipIf(hasNoChromium)('the explorer in a browser', () => {
     await page.click(EDITOR)
     await page.keyboard.press('Control+A')
     await page.keyboard.insertText('mutation { login(input: { identifier: "x", password: "typed-here" ')
-    await expect.poll(() => page.textContent(EDITOR)).toContain('typed-here')
+    await poll(() => page.textContent(EDITOR)).toContain('typed-here')
     // GraphiQL stores what is typed half a second later.
     await page.waitForTimeout(700)
     expect(page.url()).toBe(address)
@@ -167,7 +168,7 @@ describe.skipIf(hasNoChromium)('the explorer in a browser', () => {
     await page.goto(`${address}?${new URLSearchParams({ query, variables, operationName: 'Shared' })}`)
     const shared = page.url()
     await page.reload()
-    await expect.poll(() => page.textContent(EDITOR)).toContain('Shared')
+    await poll(() => page.textContent(EDITOR)).toContain('Shared')
     expect(watched.posted.filter(isOperation)).toEqual([])
     expect(await page.locator('.graphiql-tab').count()).toBe(TOUR.length + 1)
     expect(await play(page)).toEqual({ data: { can: { allowed: false } } })
