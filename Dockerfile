@@ -3,7 +3,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
-RUN npm run build && rm dist/*.tsbuildinfo
+RUN npm run build && rm -r dist/*.tsbuildinfo dist/explorer/modules*
 
 # The package `node` is a development dependency: the image brings the runtime itself.
 FROM node:24-bookworm-slim AS dependencies

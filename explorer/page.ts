@@ -50,6 +50,7 @@ window.YogaGraphiQL.renderYogaGraphiQL(element('graphiql', HTMLElement), {
 })
 
 async function signIn(): Promise<void> {
+  tell(null)
   const fields = new FormData(form)
   const attempt = session.signIn(String(fields.get('identifier')), String(fields.get('password')))
   const refusal = await attempt.catch(() => 'The service cannot be reached.')

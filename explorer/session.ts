@@ -44,7 +44,6 @@ export class Session {
 
   /** @returns the message of a refusal, otherwise null @throws TypeError where the service cannot be reached */
   async signIn(identifier: string, password: string): Promise<string | null> {
-    this.forget()
     const { errors } = await this.run({ query: LOGIN, variables: { input: { identifier, password } } })
     return errors?.[0]?.message ?? null
   }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 import { GRAPHQL_PATH, sendError } from './http-errors.ts'
@@ -47,10 +49,11 @@ export function isExplorerVisit(request: FastifyRequest): boolean {
 export async function sendExplorer(reply: FastifyReply): Promise<FastifyReply> {
   const page = await readFile(join(FOLDER, 'index.html'), 'utf8')
   const nonce = randomBytes(16).toString('base64')
-  return reply
-    .header('content-security-policy', policyFor(nonce))
-    .type('text/html; charset=utf-8')
-    .send(page.replaceAll('NONCE', nonce))
+  const html = page.replaceAll('NONCE', nonce)
+  reply.header('content-security-policy', policyFor(nonce)).type('text/html; charset=utf-8')
+  const encoding = new Negotiator(reply.request).encoding(['gzip', 'identity'])
+  if (encoding !== 'gzip') return reply.send(html)
+  return reply.header('content-encoding', 'gzip').send(await promisify(gzip)(html))
 }
 
 /** The editor needs inline styles, and fonts that its style sheet holds. */
