@@ -234,7 +234,7 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     createContext: (request) => new AppContext(partsOf(state), request),
     jwks: async () => partsOf(state).tokens.jwks(),
     checkDatabase: async () => state.parts !== undefined && isDatabaseUp(config.database, orm),
-    checkRedis: async () => stores.state(),
+    checkRedis: stores.check,
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,
     onOperation: metrics.operationAnswered,

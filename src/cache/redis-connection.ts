@@ -17,6 +17,20 @@ const PING_TICKS = 4
 /** How long a start waits for Redis before it goes on without. */
 const START_WAIT_MS = 500
 
+/** After Redis has refused a probe. */
+const RECONNECT_MS = 500
+
+/**
+ * What the service writes: Redis may answer pings and reads and refuse this, as a replica does, a full server, or one
+ * whose user may not.
+ */
+const PROBE = `redis.call('set', KEYS[1], 0, 'px', 1000)
+redis.call('incrby', KEYS[1], 1)
+return redis.call('pttl', KEYS[1])`
+
+/** Hash slots near the first and the last one: no node of a cluster but an only one has both. */
+const PROBE_KEYS = ['gatehouse:probe:{emj}', 'gatehouse:probe:{hia}']
+
 /** Redis did not answer in time, or is known to be away. */
 export class RedisAwayError extends Error {
   override name = 'RedisAwayError'
@@ -25,13 +39,15 @@ export class RedisAwayError extends Error {
 
 /**
  * The one connection of a process to Redis. The client reconnects by itself; commands go through `run`, which waits
- * 350 ms at most, and not at all while Redis is known to be away.
+ * 350 ms at most, and not at all while Redis is known to be away. A Redis that refuses to write counts as away.
  */
 export class RedisConnection {
   private current: 'starting' | 'ok' | 'down' | 'closed' = 'starting'
   private readonly waits = new Set<{ ticksLeft: number; giveUp(): void }>()
   private readonly ticks = setInterval(() => setImmediate(() => this.tick()), TICK_MS).unref()
   private ticksSincePing = 0
+  private probing: Promise<void> | undefined
+  private reconnecting: NodeJS.Timeout | undefined
 
   private constructor(
     readonly client: ReturnType<typeof createRedisClient>,
@@ -39,18 +55,22 @@ export class RedisConnection {
   ) {
     // Each cache namespace adds its listeners; Node warns of a leak at 11.
     this.client.setMaxListeners(100)
-    this.client.on('ready', () => this.answered(true))
-    this.client.on('ping-interval', () => this.answered(this.ticksSincePing <= PING_TICKS + ANSWER_MAX_TICKS))
+    this.client.on('ready', () => {
+      this.ticksSincePing = 0
+      void this.probe()
+    })
+    this.client.on('ping-interval', () => this.pinged())
     this.client.on('error', (error: unknown) => this.enter('down', reasonOf(error)))
   }
 
-  /** Resolves once Redis has answered or refused, after 500 ms at the latest. Never rejects because Redis is away. */
+  /** Resolves once Redis has answered or refused, after a second at the latest. Never rejects because Redis is away. */
   static async open(url: string, log: Logger): Promise<RedisConnection> {
     const connection = new RedisConnection(createRedisClient(url), log)
     const answered = once(connection.client, 'ready', { signal: AbortSignal.timeout(START_WAIT_MS) })
     // Failures arrive as 'error' events, and the client goes on trying; this promise rejects only on `close`.
     connection.client.connect().catch(() => undefined)
     await answered.catch(() => undefined)
+    await connection.probing
     return connection
   }
 
@@ -58,27 +78,28 @@ export class RedisConnection {
     return this.current === 'ok' ? 'ok' : 'down'
   }
 
+  /** Asks Redis, for a service without requests would not learn that it refuses. */
+  async check(): Promise<'ok' | 'down'> {
+    if (this.current === 'ok') await this.probe()
+    return this.state()
+  }
+
   /**
-   * Runs a command of `client`. When it is not answered in time, Redis is down until another command or a ping of the
-   * client is answered in time; until then commands are rejected at once. The client's socketTimeout is no substitute:
+   * Runs a command of `client`. When it is not answered in time, or refused like a probe after it, Redis is down until
+   * a probe succeeds; until then commands are rejected at once. The client's socketTimeout is no substitute:
    * each write restarts it, so a busy service would wait for a frozen Redis until the socket's buffers are full.
    *
    * @throws RedisAwayError, and what the command rejects with
    */
   async run<T>(command: () => Promise<T>): Promise<T> {
     if (this.current !== 'ok') throw new RedisAwayError()
-    const silence = Promise.withResolvers<never>()
-    const wait = { ticksLeft: ANSWER_MAX_TICKS, giveUp: () => silence.reject(new RedisAwayError()) }
-    this.waits.add(wait)
     try {
-      const answer = await Promise.race([command(), silence.promise])
-      this.enter('ok')
-      return answer
+      return await this.inTime(command)
     } catch (error) {
       if (error instanceof RedisAwayError) this.enter('down', 'no answer')
+      // Not awaited: the caller goes on without Redis meanwhile.
+      else void this.probe()
       throw error
-    } finally {
-      this.waits.delete(wait)
     }
   }
 
@@ -97,6 +118,7 @@ export class RedisConnection {
   close(): void {
     this.current = 'closed'
     clearInterval(this.ticks)
+    clearTimeout(this.reconnecting)
     if (this.client.isOpen) this.client.destroy()
   }
 
@@ -108,10 +130,52 @@ export class RedisConnection {
     }
   }
 
-  /** A late ping does not end `down`: the commands after it would wait in vain. */
-  private answered(isInTime: boolean): void {
+  /** After a late ping `down` goes on: the commands after it would wait in vain. */
+  private pinged(): void {
+    const isInTime = this.ticksSincePing <= PING_TICKS + ANSWER_MAX_TICKS
     this.ticksSincePing = 0
-    if (isInTime) this.enter('ok')
+    if (isInTime && this.current !== 'ok') void this.probe()
+  }
+
+  /** Finds out whether Redis does what the service needs, and sets the state. Never rejects. */
+  private probe(): Promise<void> {
+    this.probing ??= this.inTime(() => Promise.all(PROBE_KEYS.map((key) => this.client.eval(PROBE, { keys: [key] }))))
+      .then(
+        () => this.enter('ok'),
+        (error: unknown) => this.probeFailed(error),
+      )
+      .finally(() => {
+        this.probing = undefined
+      })
+    return this.probing
+  }
+
+  private probeFailed(error: unknown): void {
+    const isSilent = error instanceof RedisAwayError
+    this.enter('down', isSilent ? 'no answer' : reasonOf(error))
+    if (!isSilent && this.current !== 'closed')
+      this.reconnecting ??= setTimeout(() => this.reconnect(), RECONNECT_MS).unref()
+  }
+
+  /** The address may lead to another server by now, a new master for example, which only a new connection reaches. */
+  private reconnect(): void {
+    this.reconnecting = undefined
+    // A client that is not ready is connecting already.
+    if (this.current !== 'down' || !this.client.isReady) return
+    this.client.destroy()
+    this.client.connect().catch(() => undefined)
+  }
+
+  /** @throws RedisAwayError when there is no answer in time */
+  private async inTime<T>(command: () => Promise<T>): Promise<T> {
+    const silence = Promise.withResolvers<never>()
+    const wait = { ticksLeft: ANSWER_MAX_TICKS, giveUp: () => silence.reject(new RedisAwayError()) }
+    this.waits.add(wait)
+    try {
+      return await Promise.race([command(), silence.promise])
+    } finally {
+      this.waits.delete(wait)
+    }
   }
 
   private enter(state: 'ok' | 'down', reason?: string): void {
@@ -133,9 +197,9 @@ function createRedisClient(url: string) {
   })
 }
 
-/** A code such as ECONNREFUSED or WRONGPASS. The message stays out of the log because it holds the address. */
+/** A code such as ECONNREFUSED or READONLY. The message stays out of the log because it holds the address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   if ('code' in error && typeof error.code === 'string') return error.code
-  return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.constructor.name
+  return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? error.constructor.name
 }

@@ -10,6 +10,8 @@ export interface Stores {
   keyv(namespace: string): Keyv
   /** `off`: no Redis is configured. */
   state(): 'ok' | 'down' | 'off'
+  /** Like `state`, after a write: a Redis that refuses to write is down. */
+  check(): Promise<'ok' | 'down' | 'off'>
   close(): Promise<void>
 }
 
@@ -32,6 +34,7 @@ export async function createStores(options: { redisUrl: string | undefined; log:
       return keyv
     },
     state: () => redis?.state() ?? 'off',
+    check: async () => redis?.check() ?? 'off',
     async close() {
       redis?.close()
     },

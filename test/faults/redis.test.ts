@@ -1,7 +1,10 @@
+import { createClient } from '@keyv/redis'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createStores } from '../../src/cache/stores.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { hasNoRedis } from '../support/installed.ts'
-import { startRedis, type TestRedis } from '../support/redis.ts'
+import { startRedis, startSentinel, type TestRedis } from '../support/redis.ts'
 import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { type Fault, login, PATIENCE, readiness, rename, timed, untilTrue } from './faults.ts'
@@ -109,3 +112,131 @@ describe.skipIf(hasNoRedis)('while Redis is away', () => {
     expect(closingMs).toBeLessThan(2000)
   })
 })
+
+/** Redis answers pings and refuses commands. */
+describe.skipIf(hasNoRedis)('while Redis refuses to write', () => {
+  let redis: TestRedis
+  let successor: TestRedis
+  let administrator: ReturnType<typeof createClient>
+  let proxy: TcpProxy
+  let app: TestApp
+  let person: Person
+
+  beforeAll(async () => {
+    ;[redis, successor] = await Promise.all([startRedis(), startRedis()])
+    administrator = createClient({ url: redis.url })
+    await administrator.connect()
+    proxy = await TcpProxy.start(redis.port)
+    const env = { REDIS_URL: proxy.through(redis.url), RATE_LIMIT_FACTOR: '1' }
+    app = await createTestApp({ backend: 'sqlite', env })
+    person = await signUp(app)
+  })
+  afterAll(async () => {
+    await app.close()
+    await proxy.close()
+    administrator.destroy()
+    await Promise.all([redis.stop(), successor.stop()])
+  })
+
+  const configure = (name: string, value: string) => administrator.configSet(name, value)
+  const permit = async (rule: string) => void (await administrator.aclSetUser('default', rule))
+
+  /** A script without an end, which only a second connection can kill. */
+  let endless: Promise<unknown> | undefined
+  async function keepBusy(): Promise<void> {
+    await configure('busy-reply-threshold', '50')
+    const other = await administrator.duplicate().connect()
+    endless = other
+      .eval('while true do end')
+      .catch(() => undefined)
+      .finally(() => other.destroy())
+  }
+  async function killScript(): Promise<void> {
+    await administrator.scriptKill()
+    await endless
+  }
+
+  const faults: Fault[] = [
+    { name: 'it is full', begin: () => fill('1'), end: () => fill('0') },
+    { name: 'it lacks replicas', begin: () => replicas('1'), end: () => replicas('0') },
+    { name: 'its user may not', begin: () => permit('-@write'), end: () => permit('+@all') },
+    { name: 'a script keeps it busy', begin: keepBusy, end: killScript },
+    {
+      name: 'it is a replica now, and its address leads to the new master',
+
+      begin: async () => void (await administrator.replicaOf('127.0.0.1', successor.port)),
+      end: () => proxy.leadTo(successor.port),
+    },
+  ]
+  const fill = async (bytes: string) => void (await configure('maxmemory', bytes))
+  const replicas = async (count: string) => void (await configure('min-replicas-to-write', count))
+
+  it.each(faults)('because $name, limits go on in memory, it is degraded, and heals', async ({ name, begin, end }) => {
+    await begin()
+    const codes: string[] = []
+    for (let i = 0; i < 12; i++) {
+      const { result, ms } = await timed(() => login(app, `nobody ${name}`, 'wrong-1234'))
+      codes.push(...result.codes)
+      expect(ms).toBeLessThan(FIRST_MS)
+    }
+    expect(codes).toEqual([...Array(10).fill('INVALID_CREDENTIALS'), 'RATE_LIMITED', 'RATE_LIMITED'])
+    expect((await person.client.run('{ users { totalCount } me { id } }')).data).toMatchObject({
+      me: { id: person.id },
+    })
+    expect(await readiness(app)).toEqual({
+      code: 200,
+      body: { status: 'degraded', checks: { database: 'ok', redis: 'down' } },
+    })
+
+    await end()
+    const healedMs = await untilTrue(HEALING_MS * PATIENCE, async () => (await readiness(app)).body.status === 'ok')
+    expect(healedMs).toBeLessThan(HEALING_MS)
+    expect((await login(app, person.username)).codes).toEqual([])
+  })
+
+  it('readiness alone finds out, and the log names the reason once', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+    const stores = await createStores({ redisUrl: successor.url, log })
+    const direct = await createClient({ url: successor.url }).connect()
+    await direct.configSet('maxmemory', '1')
+    expect([stores.state(), await stores.check()]).toEqual(['ok', 'down'])
+    await expect.poll(() => stores.check(), { timeout: 1500, interval: 100 }).toBe('down')
+    await direct.configSet('maxmemory', '0')
+    await expect.poll(() => stores.check(), { timeout: HEALING_MS }).toBe('ok')
+    expect(lines.map((line) => JSON.parse(line)).map(({ msg, reason }) => [msg, reason])).toEqual([
+      ['Redis answers', undefined],
+      ['Redis is away; cache and limits go on in this process', 'OOM'],
+      ['Redis answers', undefined],
+    ])
+    await stores.close()
+    direct.destroy()
+  })
+
+  it('one of several nodes of a cluster, and a Sentinel, count as away; an only node of a cluster serves', async () => {
+    const servers = await Promise.all([
+      startClusterNode(0, 8191),
+      startClusterNode(8192, 16_383),
+      startSentinel(redis.port),
+      startClusterNode(0, 16_383),
+    ])
+    const states = servers.map(async ({ url }) => {
+      const stores = await createStores({ redisUrl: url, log: pino({ level: 'silent' }) })
+      const state = await stores.check()
+      await stores.close()
+      return state
+    })
+    expect(await Promise.all(states)).toEqual(['down', 'down', 'down', 'ok'])
+    await Promise.all(servers.map((server) => server.stop()))
+  })
+})
+
+async function startClusterNode(start: number, end: number): Promise<TestRedis> {
+  const server = await startRedis({ 'cluster-enabled': 'yes', 'cluster-require-full-coverage': 'no', databases: 1 })
+  const direct = await createClient({ url: server.url }).connect()
+  await direct.clusterAddSlotsRange({ start, end })
+  while (!(await direct.clusterInfo()).includes('cluster_state:ok'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  direct.destroy()
+  return server
+}

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import { freePort, isMissing, type ServerKind, type ServerProcess, startServerProcess } from './server-process.ts'
@@ -12,10 +14,7 @@ const DATABASES = 10_000
 const REDIS: ServerKind = {
   command: 'redis-server',
   urlOf: (port) => `redis://127.0.0.1:${port}`,
-  argumentsFor: (port, folder) => {
-    const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: folder, databases: DATABASES }
-    return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-  },
+  argumentsFor: (port, folder) => toArguments(optionsFor(port, folder)),
   async whenReady(_port, output) {
     while (!output().includes('Ready to accept connections')) await delay(10)
   },
@@ -26,9 +25,33 @@ export function isRedisMissing(suite: string): boolean {
   return isMissing(REDIS.command, suite)
 }
 
-/** `redis://127.0.0.1:port`. */
-export async function startRedis(): Promise<TestRedis> {
-  return startServerProcess(REDIS)
+/**
+ * `redis://127.0.0.1:port`.
+ * @param options of redis-server, over those of tests
+ */
+export async function startRedis(options: Record<string, string | number> = {}): Promise<TestRedis> {
+  const argumentsFor = (port: number, folder: string) => toArguments({ ...optionsFor(port, folder), ...options })
+  return startServerProcess({ ...REDIS, argumentsFor })
+}
+
+/** A Sentinel that watches the master on a port of this machine. */
+export async function startSentinel(masterPort: number): Promise<TestRedis> {
+  return startServerProcess({
+    ...REDIS,
+    prepare: (folder) => writeFile(join(folder, 'sentinel.conf'), `sentinel monitor test 127.0.0.1 ${masterPort} 1\n`),
+    argumentsFor: (port, folder) => [join(folder, 'sentinel.conf'), '--sentinel', '--port', String(port)],
+    async whenReady(_port, output) {
+      while (!output().includes('+monitor')) await delay(10)
+    },
+  })
+}
+
+function optionsFor(port: number, folder: string): Record<string, string | number> {
+  return { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: folder, databases: DATABASES }
+}
+
+function toArguments(options: Record<string, string | number>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
 }
 
 /** An unused database of the server, because services with one database share their limits. */
