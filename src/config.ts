@@ -96,6 +96,7 @@ function httpVariables(production: boolean) {
     HOST: value.hostName().default(production ? '0.0.0.0' : '127.0.0.1'),
     PORT: value.integer(0, 65_535).default(4000),
     METRICS_PORT: value.integer(0, 65_535).optional(),
+    DRAIN_SECONDS: value.integer(0, 3600).default(0),
     BODY_LIMIT: value.integer(1, 104_857_600).default(65_536),
     CORS_ORIGINS: value.origins().default([]),
     COOKIE_SECURE: value
@@ -191,6 +192,8 @@ function toHttpConfig(settings: Settings, production: boolean) {
     corsOrigins: settings.CORS_ORIGINS,
     cookieSecure: settings.COOKIE_SECURE,
     trustedProxies: settings.TRUSTED_PROXIES,
+    /** After SIGTERM, in which requests are served while readiness is refused. */
+    drainSeconds: settings.DRAIN_SECONDS,
     bodyLimitBytes: settings.BODY_LIMIT,
     /** Requests per 60 s and address, before rateLimitFactor. */
     requestsPerMinute: settings.RATE_LIMIT_REQUESTS,

@@ -44,6 +44,7 @@ describe('defaults', () => {
         corsOrigins: [],
         cookieSecure: true,
         trustedProxies: [],
+        drainSeconds: 0,
         bodyLimitBytes: 65536,
         requestsPerMinute: 1200,
         introspection: true,
@@ -119,6 +120,7 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   HOST: { good: ['::', '0.0.0.0', 'localhost'], bad: ['http://x', 'a b', '[::1]'] },
   PORT: { good: ['0', '65535'], bad: ['-1', '65536', '4000.5', '4e3', '0x10', ' 80', 'abc'] },
   METRICS_PORT: { good: ['0', '9464'], bad: ['-1', '65536', 'on'] },
+  DRAIN_SECONDS: { good: ['0', '5', '3600'], bad: ['-1', '0.5', '5s', '3601'] },
   BODY_LIMIT: { good: ['1', '1048576'], bad: ['0', '1mb'] },
   DATABASE_URL: {
     good: ['sqlite:x.db', 'sqlite:/a/b.db', 'sqlite::memory:', 'mysql://u:p%40@h:3306/n', 'mariadb://u@h/n'],

@@ -216,6 +216,26 @@ describe('the end', () => {
     },
   )
 
+  test('by SIGTERM with DRAIN_SECONDS: requests are served meanwhile, readiness is 503, exit 0', async () => {
+    const run = start({ DRAIN_SECONDS: '2' })
+    const url = await run.ready()
+    const begin = performance.now()
+    run.child.kill('SIGTERM')
+    await waitFor(async () => (await fetch(url.replace('graphql', 'health/ready'))).status === 503)
+    expect(await post(url, '{ __typename }')).toEqual({ status: 200, body: { data: { __typename: 'Query' } } })
+    expect(await run.exit).toBe(0)
+    expect(performance.now() - begin).toBeGreaterThan(1_900)
+  })
+
+  test('by a second signal while it still serves: at once, exit 1', async () => {
+    const run = start({ DRAIN_SECONDS: '600' })
+    const url = await run.ready()
+    run.child.kill('SIGTERM')
+    await waitFor(async () => (await fetch(url.replace('graphql', 'health/ready'))).status === 503)
+    run.child.kill('SIGTERM')
+    expect(await run.exit).toBe(1)
+  })
+
   test('by a second signal: at once, exit 1', async () => {
     const run = start(SLOW_HASH)
     const url = await run.ready()

@@ -6,7 +6,7 @@ import { JSON_TYPE } from '../graphql/media-types.ts'
 export type RedisState = 'ok' | 'down' | 'off'
 
 interface HealthChecks {
-  isDraining(): boolean
+  isLeaving(): boolean
   checkDatabase(): Promise<boolean>
   checkRedis(): Promise<RedisState>
 }
@@ -45,13 +45,13 @@ async function readiness(checks: HealthChecks): Promise<Readiness> {
     answerInTime<RedisState>(checks.checkRedis(), 'down'),
   ])
   return {
-    status: statusOf(checks.isDraining(), database, redis),
+    status: statusOf(checks.isLeaving(), database, redis),
     checks: { database: database ? 'ok' : 'down', redis },
   }
 }
 
-function statusOf(isDraining: boolean, database: boolean, redis: RedisState): Readiness['status'] {
-  if (isDraining) return 'draining'
+function statusOf(isLeaving: boolean, database: boolean, redis: RedisState): Readiness['status'] {
+  if (isLeaving) return 'draining'
   if (!database) return 'unavailable'
   return redis === 'down' ? 'degraded' : 'ok'
 }

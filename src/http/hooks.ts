@@ -21,7 +21,7 @@ export function addHeaderHooks(app: FastifyInstance, drain: Drain): void {
   app.addHook('onSend', async (_request, reply) => {
     // Apollo sets its own cache-control on PERSISTED_QUERY_NOT_SUPPORTED.
     if (isGraphQLRoute(reply)) reply.header('cache-control', 'no-store')
-    if (drain.isDraining) reply.header('connection', 'close')
+    if (drain.isLeaving) reply.header('connection', 'close')
   })
 }
 

@@ -52,6 +52,11 @@ export interface RunningServer {
   /** `http://host:port` of the listener, without a path. */
   url: string
   metricsUrl?: string
+  /**
+   * Readiness answers 503 while requests are served as ever, for DRAIN_SECONDS. Each answer closes its connection, so
+   * that few are left which would be closed without one. Follow it by `close`.
+   */
+  leave(): Promise<void>
   /** Answers 503 to new requests and waits for running ones (10 s at most). The port stays open. Idempotent. */
   drain(): Promise<void>
   /** Drains, then closes the port and every connection. Idempotent. */
@@ -59,6 +64,9 @@ export interface RunningServer {
 }
 
 const DEADLINES = { headersMs: 10_000, requestMs: 15_000, drainMs: 10_000 }
+
+/** What was under way when the stop began is served too, without DRAIN_SECONDS: it was sent to a service that was ready. */
+const UNDER_WAY_MS = 50
 
 /** @throws NodeJS.ErrnoException where a port is taken or an address cannot be bound; nothing is left listening then */
 export async function startServer<TContext extends RequestContext>(
@@ -98,6 +106,7 @@ export async function startServer<TContext extends RequestContext>(
   return {
     url: urlOf(app.server),
     metricsUrl: metricsServer && urlOf(metricsServer),
+    leave: () => drain.leave(Math.max(options.http.drainSeconds * 1000, UNDER_WAY_MS)),
     drain: () => drain.start(),
     close: () => {
       closed ??= drain.start().then(stop)
@@ -116,7 +125,7 @@ async function buildApp<TContext extends RequestContext>(options: ServerOptions<
   await addBrowserSupport(app, http.corsOrigins)
   addRefusalHooks(app, drain, consumeRequest)
   acceptJsonOnly(app)
-  addHealthRoutes(app, { ...options, isDraining: () => drain.isDraining })
+  addHealthRoutes(app, { ...options, isLeaving: () => drain.isLeaving })
   if (http.explorer && !http.production) app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = JSON.stringify(await jwks())

@@ -13,20 +13,22 @@ const CLOSE_MS = 14_000
 const NOT_OURS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2', 'beforeExit'] as const
 
 /**
- * Runs the service until a signal: exit 0 after draining, exit 1 at once for a second signal, exit 1 after draining for
- * an uncaught fault. A refused start prints one message on stderr and exits with 1.
+ * Runs the service until a signal: exit 0 after DRAIN_SECONDS and draining, exit 1 at once for a second signal, exit 1
+ * after draining for an uncaught fault. A refused start prints one message on stderr and exits with 1.
  */
 export async function runService(): Promise<void> {
   let app: App | undefined
   outliveClosedOutput()
-  closeWithGrace({ delay: CLOSE_MS, logger: false, skip: [...NOT_OURS] }, async ({ err, signal }) => {
-    if (err) reportFault(err, app)
-    else app?.log.info({ signal }, 'Stopping')
-    await app?.close()
-    if (app) await flushLogger(app.log)
-  })
   try {
     const config = readProcessConfig()
+    const delay = config.http.drainSeconds * 1000 + CLOSE_MS
+    closeWithGrace({ delay, logger: false, skip: [...NOT_OURS] }, async ({ err, signal }) => {
+      if (err) reportFault(err, app)
+      else app?.log.info({ signal }, 'Stopping')
+      if (!err) await app?.leave()
+      await app?.close()
+      if (app) await flushLogger(app.log)
+    })
     // Imported late, so that faults of the settings are reported before the service is loaded.
     const { createApp } = await import('../app.ts')
     app = await createApp(config)

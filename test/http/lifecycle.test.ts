@@ -126,6 +126,44 @@ describe('the coarse limit', () => {
   })
 })
 
+describe('leaving', () => {
+  test('serves requests while readiness is refused, and closes each connection with an answer', async () => {
+    const server = await startTestServer({ drainSeconds: 1 })
+    const idle = connect(Number(new URL(server.url).port), '127.0.0.1')
+    const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'
+    const answer = () => new Promise<string>((resolve) => idle.once('data', (data) => resolve(data.toString())))
+    idle.write(request)
+    expect(await answer()).toMatch(/\r\nconnection: keep-alive\r\n/i)
+
+    const left = server.leave()
+    const ready = await ask(`${server.url}/health/ready`)
+    expect([ready.status, ready.body.status]).toEqual([503, 'draining'])
+    const served = await post(server.graphql, { query: 'mutation { count }' })
+    expect([served.status, served.body.data, served.headers.get('connection')]).toEqual([200, { count: 1 }, 'close'])
+    const closed = new Promise((resolve) => idle.once('close', resolve))
+    idle.write(request)
+    expect(await answer()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*connection: close\r\n/is)
+    await closed
+
+    await left
+    await server.close()
+    await expect(ask(server.url)).rejects.toThrow()
+  })
+
+  test('for no time at all still answers what meets the stop on a kept connection', async () => {
+    const server = await startTestServer()
+    const idle = connect(Number(new URL(server.url).port), '127.0.0.1')
+    const answer = () => new Promise<string>((resolve) => idle.once('data', (data) => resolve(data.toString())))
+    const request = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n'
+    idle.write(request)
+    await answer()
+    const closed = server.leave().then(() => server.close())
+    idle.write(request)
+    expect(await answer()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*connection: close\r\n/is)
+    await closed
+  })
+})
+
 describe('draining', () => {
   test('what runs finishes, what is new is 503, the port stays open', async () => {
     const server = await startTestServer()

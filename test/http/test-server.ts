@@ -62,6 +62,7 @@ export const HTTP: HttpConfig = {
   corsOrigins: ['https://app.example.com'],
   cookieSecure: true,
   trustedProxies: [],
+  drainSeconds: 0,
   bodyLimitBytes: 65_536,
   requestsPerMinute: 1_000,
   introspection: true,
