@@ -5,6 +5,7 @@ import { ClientLimits } from './auth/client-limits.ts'
 import { RefreshTokens } from './auth/refresh-token.ts'
 import { deriveSecrets } from './auth/secrets.ts'
 import { SigningKey } from './auth/signing-key.entity.ts'
+import { settleSecret } from './auth/stored-secret.ts'
 import { TokenService } from './auth/token.service.ts'
 import { AuthorizationService } from './authorization/authorization.service.ts'
 import { rolesWith } from './authorization/permissions.ts'
@@ -148,12 +149,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
   const { config, features, orm, stores, limits, clock, log, metrics } = connections
   const { databaseClock = config.database.kind === 'sqlite' ? clock : undefined } = connections
-  const secrets = deriveSecrets(config.secret)
   const hasher = new PasswordHasher(config.passwordHash, () =>
     log.warn('The password hash of an account cannot be read, so that nobody can sign in to it'),
   )
   const em = orm.em.fork({ useContext: true })
   const signingKeys = em.getRepository(SigningKey)
+  const secrets = deriveSecrets(await settleSecret(config.secret, signingKeys, clock()))
   const tokens = await TokenService.create({
     em,
     signingKeys,

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import * as value from './config-values.ts'
 import { StartRefusedError } from './errors.ts'
-import { readOrCreateSecret, readSecretFiles } from './secret-file.ts'
+import { generateSecret, readSecret, readSecretFiles } from './secret-file.ts'
 
 /** A hundred years: added to the present, it still fits a datetime column. */
 const MAX_SECONDS = 3_155_760_000
+/** Where SECRET_KEY is kept outside production when it is not set. */
+const SECRET_PATH = 'data/secret'
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** The settings, read and checked once. Frozen. Durations carry their unit. */
@@ -40,7 +42,8 @@ export class ConfigError extends StartRefusedError {
 }
 
 /**
- * Reads and checks the settings. Outside production a missing SECRET_KEY is created in data/secret.
+ * Reads and checks the settings. Outside production a missing SECRET_KEY is read from data/secret, or made for a start
+ * that stores it there.
  * An empty variable counts as not set.
  *
  * @throws ConfigError with every fault
@@ -146,7 +149,7 @@ function passwordHashVariables(production: boolean) {
 
 function toConfig(settings: Settings) {
   const production = settings.NODE_ENV === 'production'
-  const key = settings.SECRET_KEY ?? developmentSecret()
+  const { key, unstoredAt } = settings.SECRET_KEY === undefined ? developmentSecret() : { key: settings.SECRET_KEY }
   return {
     production,
     http: toHttpConfig(settings, production),
@@ -160,8 +163,11 @@ function toConfig(settings: Settings) {
     },
     /** Used by cache and rate limits; undefined: both are in memory. */
     redisUrl: settings.REDIS_URL,
-    /** previousKey is accepted, but makes nothing new, while the key is being changed. */
-    secret: { key, previousKey: settings.SECRET_KEY_PREVIOUS },
+    /**
+     * previousKey is accepted, but makes nothing new, while the key is being changed. unstoredAt: the file for a key
+     * that was just made, see `settleSecret`.
+     */
+    secret: { key, previousKey: settings.SECRET_KEY_PREVIOUS, unstoredAt },
     tokens: {
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
@@ -225,9 +231,10 @@ function toLogConfig(settings: Settings, key: string): LogConfig {
   }
 }
 
-function developmentSecret(): string {
+function developmentSecret(): { key: string; unstoredAt?: string } {
   try {
-    return readOrCreateSecret()
+    const stored = readSecret(SECRET_PATH)
+    return stored === null ? { key: generateSecret(), unstoredAt: SECRET_PATH } : { key: stored }
   } catch (error) {
     throw new ConfigError([`SECRET_KEY is not set, and ${(error as Error).message}`])
   }

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { StartRefusedError } from './errors.ts'
 import { bareText, isUtf16 } from './text-encoding.ts'
 
 /** Variables that NAME_FILE can read from a file. */
@@ -57,27 +48,48 @@ function readSecretFile(path: string): string {
 }
 
 /**
- * The secret of a development machine, read from the file or created there, readable by its owner only.
- * The file appears complete or not at all, so two processes that start at once use the same secret.
- *
- * @throws Error in plain words when it can neither be read nor created
+ * The secret of a development machine; null where there is no such file.
+ * @throws StartRefusedError when it cannot be read
  */
-export function readOrCreateSecret(path = 'data/secret'): string {
+export function readSecret(path: string): string | null {
+  let secret: string
   try {
-    if (!existsSync(path)) createSecret(path)
-    const secret = readFileSync(path, 'utf8').trim()
-    if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return secret
+    secret = readFileSync(path, 'utf8').trim()
   } catch (error) {
-    throw new Error(`${path} cannot be read or created (${codeOf(error)})`)
+    if (codeOf(error) === 'ENOENT') return null
+    throw new StartRefusedError(`${path} cannot be read (${codeOf(error)})`)
   }
-  throw new Error(`${path} is shorter than ${MIN_SECRET_BYTES} bytes`)
+  if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return secret
+  throw new StartRefusedError(`${path} is shorter than ${MIN_SECRET_BYTES} bytes`)
 }
 
-function createSecret(path: string): void {
+export function generateSecret(): string {
+  return randomBytes(NEW_SECRET_BYTES).toString('base64url')
+}
+
+/**
+ * Writes a secret, readable by its owner only, and returns the one that the file holds: it appears complete or not at
+ * all, so of two processes that start at once both use that of the first.
+ *
+ * @throws StartRefusedError when it can neither be read nor created
+ */
+export function storeSecret(path: string, secret: string): string {
+  try {
+    createSecret(path, secret)
+    const stored = readSecret(path)
+    if (stored !== null) return stored
+  } catch (error) {
+    if (error instanceof StartRefusedError) throw error
+    throw new StartRefusedError(`SECRET_KEY is not set, and ${path} cannot be created (${codeOf(error)})`)
+  }
+  throw new StartRefusedError(`SECRET_KEY is not set, and ${path} has been removed`)
+}
+
+function createSecret(path: string, secret: string): void {
   mkdirSync(dirname(path), { recursive: true })
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
-    writeDurably(draft, `${randomBytes(NEW_SECRET_BYTES).toString('base64url')}\n`)
+    writeDurably(draft, `${secret}\n`)
     // link() fails when the name exists, unlike rename(), so the first of two processes wins.
     linkSync(draft, path)
   } catch (error) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Build, buildService, post, Run, temporaryFolder } from './support/built-service.ts'
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { user { username role { name } } } }'
-const COMMANDS = ['migrate', 'migrate:status', 'create-admin', 'keys:rotate', 'keys:list', 'prune']
+const COMMANDS = ['migrate', 'migrate:status', 'create-admin', 'keys:rotate', 'keys:list', 'keys:reset', 'prune']
 const PASSWORD = '  correct horse battery staple  '
 
 let build: Build

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig, settingsSchema } from '../src/config.ts'
 
-import { readOrCreateSecret, SECRET_VARIABLES } from '../src/secret-file.ts'
+import { generateSecret, readSecret, SECRET_VARIABLES, storeSecret } from '../src/secret-file.ts'
 
 const KEY = randomBytes(48).toString('base64')
 const DEV = { SECRET_KEY: 'any' }
@@ -304,17 +304,20 @@ describe('a secret from a file', () => {
 describe('the secret of a development machine', () => {
   test('is made once, for its owner alone, whole from the first moment', () => {
     const path = join(folder, 'data/secret')
-    const secret = readOrCreateSecret(path)
+    expect(readSecret(path)).toBeNull()
+    const secret = generateSecret()
+    expect(storeSecret(path, secret)).toBe(secret)
     expect(Buffer.from(secret, 'base64url')).toHaveLength(48)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(path).nlink).toBe(1)
-    expect(readOrCreateSecret(path)).toBe(secret)
+    expect(storeSecret(path, generateSecret())).toBe(secret)
+    expect(readSecret(path)).toBe(secret)
   })
 
   test('that is too short is refused rather than replaced', () => {
     const path = join(folder, 'secret')
     writeFileSync(path, 'short\n')
-    expect(() => readOrCreateSecret(path)).toThrow('shorter than 32 bytes')
+    expect(() => readSecret(path)).toThrow('shorter than 32 bytes')
     expect(readFileSync(path, 'utf8')).toBe('short\n')
   })
 })

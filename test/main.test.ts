@@ -154,6 +154,7 @@ describe('a start is refused, in plain words and with exit 1,', () => {
     const text = await refused({ PORT: String((other.address() as AddressInfo).port) })
     other.close()
     expect(text).toMatch(/^[^\n]*EADDRINUSE[^\n]*\n$/)
+    expect(readdirSync(folder)).toEqual([])
   })
 
   test('with another SECRET_KEY than the signing keys were encrypted with', async () => {
@@ -164,6 +165,53 @@ describe('a start is refused, in plain words and with exit 1,', () => {
     const text = await refused({ SECRET_KEY: key })
     expect(text).toMatch(/^[^\n]*SECRET_KEY[^\n]*\n$/)
     expect(text).not.toContain(key)
+  })
+
+  test('with the secret lost and the database kept: no new secret is written, and both ways out work', async () => {
+    const secret = join(folder, 'data/secret')
+    const first = start()
+    const url = await first.ready()
+    const [password = ''] = adminPasswords(first)
+    const input = { identifier: 'admin', password }
+    const tokens = 'mutation($input: LoginInput!) { login(input: $input) { refreshToken } }'
+    const { body } = await post(url, tokens, { input })
+    const { refreshToken } = (body as { data: { login: { refreshToken: string } } }).data.login
+    await first.stop()
+    const old = readFileSync(secret, 'utf8')
+    rmSync(secret)
+    const text = await refused({})
+    expect(text).toMatch(
+      /^data\/secret is missing[^\n]*npm run gatehouse -- keys:reset --yes[^\n]*every session[^\n]*\n$/,
+    )
+    expect(readdirSync(join(folder, 'data')).filter((name) => !name.startsWith('gatehouse.db'))).toEqual([])
+
+    const again = start({ SECRET_KEY: old.trim() })
+    await again.ready()
+    await again.stop()
+    const reset = async (...args: string[]) => {
+      const command = new Run(build.cli, ['keys:reset', ...args], { cwd: folder })
+      return { code: await command.exit, out: command.stdout, err: command.stderr }
+    }
+    expect(await reset()).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^Every session would end[^\n]*--yes[^\n]*\n$/),
+    })
+    expect(existsSync(secret)).toBe(false)
+    expect(await reset('--yes')).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^New key: \S+\nSessions ended: 1\n$/),
+      err: '',
+    })
+    expect(readFileSync(secret, 'utf8')).not.toBe(old)
+    const newUrl = await start().ready()
+    const refresh = 'mutation($input: RefreshInput!) { refresh(input: $input) { accessToken } }'
+    expect((await post(newUrl, refresh, { input: { refreshToken } })).body).toMatchObject({
+      errors: [{ extensions: { code: 'REFRESH_TOKEN_INVALID' } }],
+    })
+    expect((await post(newUrl, LOGIN, { input })).body).toMatchObject({
+      data: { login: { user: { username: 'admin' } } },
+    })
   })
 
   test('with pending migrations that it may not run', async () => {

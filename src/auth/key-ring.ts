@@ -14,6 +14,11 @@ const UNKNOWN_KID_MS = 5_000
 /** The JWKS is at most this old: a new key appears at once, and many requests cost one read. */
 const PUBLISHED_MS = 1_000
 
+/** Names both ways out. */
+export const KEYS_LOST =
+  'The signing keys in the database open with neither SECRET_KEY nor SECRET_KEY_PREVIOUS. Start with the secret that ' +
+  'they were encrypted with, or run `npm run gatehouse -- keys:reset --yes`: it makes new ones, and ends every session.'
+
 export interface KeyRingDependencies {
   signingKeys: SigningKeyRepository
   secret: DerivedKey
@@ -129,7 +134,7 @@ export class KeyRing {
   }
 }
 
-function isRetired({ retiredAt }: { retiredAt: Date | null }, now: Date): boolean {
+export function isRetired({ retiredAt }: { retiredAt: Date | null }, now: Date): boolean {
   return retiredAt !== null && retiredAt <= now
 }
 
@@ -147,9 +152,7 @@ async function findOrMakeKeys({ signingKeys, secret, clock }: KeyRingDependencie
 
 async function bringUnderCurrentSecret({ signingKeys, secret }: KeyRingDependencies, row: SigningKey): Promise<void> {
   if (!(await openSigningKey(secret, row))) {
-    throw new StartRefusedError(
-      'The signing keys in the database open with neither SECRET_KEY nor SECRET_KEY_PREVIOUS.',
-    )
+    throw new StartRefusedError(KEYS_LOST)
   }
   const replacement = await reencrypt(secret, row)
   if (replacement) await signingKeys.replaceEncrypted(row.id, row.encryptedPrivateJwk, replacement)

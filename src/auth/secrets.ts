@@ -1,6 +1,8 @@
 import { hkdfSync } from 'node:crypto'
 import type { SecretConfig } from '../config.ts'
 
+export type SecretKeys = Pick<SecretConfig, 'key' | 'previousKey'>
+
 /** A 32-byte key for one purpose. `previous`, of SECRET_KEY_PREVIOUS, only reads: it may be the next key as well. */
 export interface DerivedKey {
   readonly current: Uint8Array
@@ -20,7 +22,7 @@ export interface Secrets {
 const KEY_BYTES = 32
 
 /** Derives every secret from SECRET_KEY by HKDF-SHA256 (RFC 5869): the purpose is `info`, the salt is empty. */
-export function deriveSecrets(secret: SecretConfig): Secrets {
+export function deriveSecrets(secret: SecretKeys): Secrets {
   return {
     refreshToken: derive(secret, 'refresh-token'),
     cursor: derive(secret, 'cursor'),
@@ -28,7 +30,7 @@ export function deriveSecrets(secret: SecretConfig): Secrets {
   }
 }
 
-function derive(secret: SecretConfig, purpose: string): DerivedKey {
+function derive(secret: SecretKeys, purpose: string): DerivedKey {
   const current = expand(secret.key, purpose)
   return secret.previousKey === undefined ? { current } : { current, previous: expand(secret.previousKey, purpose) }
 }

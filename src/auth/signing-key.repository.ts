@@ -24,6 +24,14 @@ export class SigningKeyRepository extends EntityRepository<SigningKey> {
     await this.nativeUpdate({ sequence: { $lt: sequence }, retiredAt: null }, { retiredAt })
   }
 
+  /** Ends every earlier key now. */
+  async endBefore(sequence: number, now: Date): Promise<void> {
+    await this.nativeUpdate(
+      { sequence: { $lt: sequence }, $or: [{ retiredAt: null }, { retiredAt: { $gt: now } }] },
+      { retiredAt: now },
+    )
+  }
+
   /** Changes the ciphertext, unless another instance already has. */
   async replaceEncrypted(id: string, expected: string, replacement: string): Promise<void> {
     await this.nativeUpdate({ id, encryptedPrivateJwk: expected }, { encryptedPrivateJwk: replacement })

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { readProcessConfig } from '../config.ts'
 import type { MigrationStatus } from '../database/migrations.ts'
+import { StartRefusedError } from '../errors.ts'
 import { plainMessage } from '../process/plain-message.ts'
 import type { Operator } from './operator.ts'
 import { readPassword } from './read-password.ts'
@@ -68,6 +69,17 @@ function addKeyCommands(program: Command): void {
         return [`New key: ${kid}, signs from ${activeFrom.toISOString()}`]
       }),
     )
+  program
+    .command('keys:reset')
+    .description('make a new signing key where the old ones cannot be read any more; every session ends')
+    .option('--yes', 'do it; without this nothing is changed')
+    .action((options: { yes?: boolean }) => {
+      if (!options.yes) throw new StartRefusedError('Every session would end. Nothing was changed: --yes does it.')
+      return run(async (operator) => {
+        const { kid, sessions } = await operator.resetKeys()
+        return [`New key: ${kid}`, `Sessions ended: ${sessions}`]
+      })
+    })
   program
     .command('keys:list')
     .description('list the signing keys')

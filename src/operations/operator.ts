@@ -14,6 +14,7 @@ import { RateLimits } from '../rate-limit/rate-limits.ts'
 import { type AdminAccount, createAdmin } from '../users/first-admin.ts'
 import type { UserService } from '../users/user.service.ts'
 import { type Pruned, prune } from './prune.ts'
+import { type KeysReset, resetKeys } from './reset-keys.ts'
 
 /** The operator's commands. They use the services, and may run beside a running service. */
 export interface Operator {
@@ -22,6 +23,8 @@ export interface Operator {
   migrationStatus(): Promise<MigrationStatus[]>
   createAdmin(account: AdminAccount): Promise<{ id: string }>
   rotateKeys(): Promise<{ kid: string; activeFrom: Date }>
+  /** Ends all keys and every session. It needs no secret that opens the keys. */
+  resetKeys(): Promise<KeysReset>
   listKeys(): ReturnType<ProcessParts['tokens']['list']>
   prune(options?: { activitiesOlderThanDays?: number }): Promise<Pruned>
   close(): Promise<void>
@@ -44,6 +47,10 @@ export async function openOperator(config: Config, added: readonly Feature[] = [
     migrationStatus: () => migrationStatus(orm),
     createAdmin: async (account) => createAdmin(usersOf(await parts()), account),
     rotateKeys: async () => (await parts()).tokens.rotate(),
+    async resetKeys() {
+      await prepareDatabase(config.database, database, orm)
+      return resetKeys(orm, config.secret, systemClock)
+    },
     listKeys: async () => (await parts()).tokens.list(),
     prune: async (options) => prune(await parts(), options),
     close: () => orm.close(),

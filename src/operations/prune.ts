@@ -5,7 +5,7 @@ import { Session } from '../sessions/session.entity.ts'
 type Parts = Pick<ProcessParts, 'orm' | 'tokens' | 'clock' | 'log'>
 
 const INTERVAL_MS = 3_600_000
-const BATCH = 500
+export const BATCH = 500
 const DAY_MS = 86_400_000
 const RETIRED_KEYS_DAYS = 30
 
@@ -43,7 +43,8 @@ export function schedulePruning(parts: Parts): { stop(): void } {
   return { stop: () => clearInterval(timer) }
 }
 
-async function inBatches(removeBatch: () => Promise<number>): Promise<number> {
+/** Calls until nothing is left, and returns the sum. */
+export async function inBatches(removeBatch: () => Promise<number>): Promise<number> {
   let total = 0
   for (let removed = await removeBatch(); removed > 0; removed = await removeBatch()) total += removed
   return total

@@ -118,6 +118,12 @@ export class SessionRepository extends EntityRepository<Session> {
     return this.deleteByIds(ended.map(({ id }) => id))
   }
 
+  /** Removes at most `limit` sessions, open ones too, and returns how many. */
+  async deleteAny(limit: number): Promise<number> {
+    const found = await this.#table().select('id').limit(limit).execute()
+    return this.deleteByIds(found.map(({ id }) => id))
+  }
+
   /** A new query each time: one from before a transaction would run outside of it. */
   #table() {
     return this.em.getKysely<SessionTables>().selectFrom('sessions')

@@ -369,7 +369,7 @@ describe('the signing keys', () => {
     await startService()
     const refusal = startService(NEXT_SECRET)
     await expect(refusal).rejects.toBeInstanceOf(StartRefusedError)
-    await expect(refusal).rejects.toThrow(/^The signing keys [^\n]+SECRET_KEY_PREVIOUS\.$/)
+    await expect(refusal).rejects.toThrow(/^The signing keys [^\n]+SECRET_KEY_PREVIOUS\.[^\n]+$/)
     expect(await rows()).toHaveLength(1)
   })
 
