@@ -212,7 +212,7 @@ describe('a start is refused, in plain words and with exit 1,', () => {
     expect((await post(newUrl, LOGIN, { input })).body).toMatchObject({
       data: { login: { user: { username: 'admin' } } },
     })
-  })
+  }, 90_000)
 
   test('with pending migrations that it may not run', async () => {
     expect(await refused({ MIGRATE_ON_START: 'false' })).toMatch(/^Migrations are pending: [^\n]*\n$/)

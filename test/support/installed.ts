@@ -7,3 +7,5 @@ import { inject } from 'vitest'
 export const hasNoMariaDb = inject('mariaDbUrl') === null
 export const hasNoRedis = inject('redisUrl') === null
 export const hasNoChromium = !inject('chromium')
+export const hasNoGalera = inject('hasNoGalera')
+export const hasNoHaproxy = inject('hasNoHaproxy')

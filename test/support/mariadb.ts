@@ -8,7 +8,7 @@ const run = promisify(execFile)
 
 export type TestMariaDb = ServerProcess
 
-const MARIADB: ServerKind = {
+export const MARIADB: ServerKind = {
   command: 'mariadbd',
   urlOf: (port) => `mysql://root@127.0.0.1:${port}`,
   prepare: (folder) =>

@@ -25,7 +25,7 @@ export interface ServerKind {
   command: string
   urlOf(port: number): string
   /** Called once, before the first launch. */
-  prepare?(folder: string): Promise<unknown>
+  prepare?(folder: string, port: number): Promise<unknown>
   argumentsFor(port: number, folder: string): string[]
   /** Resolves when the server answers. `output` returns what it has written so far. */
   whenReady(port: number, output: () => string): Promise<void>
@@ -36,7 +36,7 @@ export const SERVER_ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin
 
 /** For `describe.skipIf`. With CI set, a missing server fails the suite instead. */
 export function isMissing(command: string, suite: string): boolean {
-  if (spawnSync(command, ['--version'], { env: SERVER_ENV }).status === 0) return false
+  if (spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command], { env: SERVER_ENV }).status === 0) return false
   if (process.env.CI) throw new Error(`${command} is not installed`)
   console.warn(`Not run, because ${command} is not installed: ${suite}`)
   return true
@@ -45,7 +45,7 @@ export function isMissing(command: string, suite: string): boolean {
 export async function startServerProcess(kind: ServerKind): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), `gatehouse-${kind.command}-`))
   const port = await freePort()
-  await kind.prepare?.(folder)
+  await kind.prepare?.(folder, port)
   let server = await launch(kind, port, folder)
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return

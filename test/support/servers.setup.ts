@@ -1,7 +1,9 @@
 import type { TestProject } from 'vitest/node'
 import { isChromiumMissing } from './chromium.ts'
+import { isGaleraMissing } from './galera.ts'
 import { isMariaDbMissing, startMariaDb } from './mariadb.ts'
 import { isRedisMissing, startRedis } from './redis.ts'
+import { isMissing } from './server-process.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,6 +13,8 @@ declare module 'vitest' {
     redisUrl: string | null
     /** Whether there is a browser. */
     chromium: boolean
+    hasNoGalera: boolean
+    hasNoHaproxy: boolean
   }
 }
 
@@ -21,6 +25,8 @@ export default async function startServers(project: TestProject) {
   project.provide('chromium', !isChromiumMissing('everything in a browser'))
   project.provide('mariaDbUrl', mariaDb?.url ?? null)
   project.provide('redisUrl', redis?.url ?? null)
+  project.provide('hasNoGalera', mariaDb === null || isGaleraMissing('two instances on two Galera nodes'))
+  project.provide('hasNoHaproxy', isMissing('haproxy', 'a rolling restart behind HAProxy'))
   return async () => {
     await Promise.all([mariaDb?.stop(), redis?.stop()])
   }
