@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Build, buildService } from '../../test/support/built-service.ts'
-import { hasNoMariaDb } from '../../test/support/installed.ts'
+import { hasNoHaproxy, hasNoMariaDb } from '../../test/support/installed.ts'
 import { checkDurability } from './durability.ts'
+import { checkRollingRestart } from './rolling.ts'
 import { checkStops } from './stops.ts'
 
 const NOTHING = { lost: 0, doubled: 0, halves: 0, denied: 0 }
 
+let build: Build
+
+beforeAll(() => {
+  build = buildService()
+}, 120_000)
+afterAll(() => build.remove())
+
 /** Short forms; the whole of it is `npm run drill -- kill`. */
 describe('what was acknowledged', () => {
-  let build: Build
-
-  beforeAll(() => {
-    build = buildService()
-  }, 120_000)
-  afterAll(() => build.remove())
-
   it.skipIf(hasNoMariaDb)(
     'is there once and whole after kill -9 of the service and of MariaDB',
     async () => {
@@ -45,3 +46,13 @@ describe('what was acknowledged', () => {
     expect(found.inProgress).toBeGreaterThanOrEqual(50)
   }, 120_000)
 })
+
+/** The whole of it is `npm run drill -- rolling`. */
+it.skipIf(hasNoHaproxy)(
+  'behind HAProxy two instances are restarted in turn, and no request fails',
+  async () => {
+    const options = { main: build.main, drainSeconds: 2, rounds: 1, requestsPerSecond: 30 }
+    expect(await checkRollingRestart(options)).toEqual({ requests: expect.any(Number), failures: {}, exits: [0, 0] })
+  },
+  120_000,
+)

@@ -3,6 +3,7 @@ const DRILLS: Record<string, string> = {
   kill: 'SIGKILL and SIGTERM during writes and logins: [--writes 10000] [--kills 30] [--stops 20] [--on mysql|sqlite]',
   fuzz: 'random operations and random bytes: [--count 20000] [--seed N] [--on mysql|sqlite]',
   soak: 'heap, descriptors and connections stay as they are while accounts come and go: [--minutes 10] [--sqlite]',
+  rolling: 'instances behind HAProxy are restarted in turn, and no request fails: [--rounds 5] [--drain 5]',
   timing: 'refused logins take the same time, account or none: [--tries 300] [--sqlite]',
 }
 
