@@ -26,7 +26,7 @@ it('the page for clients names every code, and no code, type or setting that is 
 
 describeEachBackend('the page for clients', (backend) => {
   let app: TestApp
-  const channels: BroadcastChannel[] = []
+  const channels: InstanceType<typeof BroadcastChannel>[] = []
   const cookies = new Map<string, string>()
   const sent: string[] = []
 
@@ -94,7 +94,7 @@ describeEachBackend('the page for clients', (backend) => {
   }
 
   const RealChannel = BroadcastChannel
-  function openChannel(name: string): BroadcastChannel {
+  function openChannel(name: string): InstanceType<typeof BroadcastChannel> {
     const channel = new RealChannel(name)
     channels.push(channel)
     return channel
