@@ -38,14 +38,16 @@ export function withBuiltIn(others: readonly Feature[] = []): readonly Feature[]
   return all
 }
 
-/** The entities of the features, and the migrations of those from other projects. */
+/** The entities of the features, and the migrations of the folder and of those from other projects. */
 export async function databaseParts(
   config: DatabaseConfig,
   features: readonly Feature[] = FEATURES,
 ): Promise<DatabaseParts> {
-  const migrations = features.flatMap((feature) => feature.migrations?.[config.kind] ?? [])
   return {
     entities: features.flatMap(({ entities }) => entities ?? []),
-    ...(migrations.length > 0 && { migrations: [...(await loadMigrations(config)), ...migrations] }),
+    migrations: [
+      ...(await loadMigrations(config)),
+      ...features.flatMap((feature) => feature.migrations?.[config.kind] ?? []),
+    ],
   }
 }

@@ -7,6 +7,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 
 interface DriverError {
   code?: unknown
+  errno?: unknown
   message?: unknown
 }
 
@@ -93,6 +94,9 @@ const UNAVAILABLE_MESSAGES = [
   'database connection is not open',
 ]
 
+/** ER_CONNECTION_KILLED of MariaDB, which mysql2 has no name for. */
+const CONNECTION_KILLED = 1927
+
 const SQLITE_UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL)/
 
 /** True when the same transaction may succeed if it is run again from its start. */
@@ -114,7 +118,8 @@ export function isLockTimeout(error: unknown): boolean {
 
 /** True when the database could not answer: down, slow, frozen, full or busy. */
 export function isUnavailable(error: unknown): boolean {
-  return chain(error).some(({ code, message }) => {
+  return chain(error).some(({ code, errno, message }) => {
+    if (errno === CONNECTION_KILLED) return true
     if (typeof code === 'string' && UNAVAILABLE.some((codes) => codes.has(code))) return true
     if (typeof code === 'string' && SQLITE_UNAVAILABLE.test(code)) return true
     return typeof message === 'string' && UNAVAILABLE_MESSAGES.some((part) => message.includes(part))

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { MigrationObject } from '@mikro-orm/core'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
+import { describeFault } from '../logging/describe-fault.ts'
 import { isLockTimeout, isRetryable, isUnavailable } from './faults.ts'
 import { type DatabaseParts, migrationFolder, type Orm, openForMigrations } from './orm.ts'
 import { toDate } from './rows.ts'
@@ -19,8 +20,12 @@ const LOCK_PAUSE_MS = 1_000
 const LOCKED =
   'Another statement or transaction holds a table that a migration changes. Run the command migrate again once it has ended.'
 
-/** The longest wait for another process that is migrating the same database. */
+/** The longest wait for another process that is migrating the same database, and the time between looks. */
 const OTHER_PROCESS_MS = 15_000
+const OTHER_PROCESS_PAUSE_MS = 250
+
+const OTHER_PROCESS =
+  'Another process is migrating this database. Run the command migrate again once it has ended; it finds nothing to do then.'
 
 interface ExecutedMigration {
   id: number
@@ -33,36 +38,84 @@ export interface MigrationStatus {
   executedAt: Date | null
 }
 
+/** Another process holds the lock of the migrations. */
+class OtherProcessError extends Error {}
+
 /**
- * Runs the pending migrations and returns their names. Of two processes at once one succeeds. The other fails at its
- * first statement, which creates what exists by then, and waits until nothing is pending.
- * @throws StartRefusedError when a table stays locked
+ * Runs the pending migrations and returns their names. What an earlier run has left half done is finished. Of two
+ * processes at once one runs them, and the other waits.
+ * @throws StartRefusedError when a table stays locked, another process does not end, or a migration fails
  */
 export async function migrate(config: DatabaseConfig, parts: DatabaseParts, orm: Orm): Promise<string[]> {
-  try {
-    if ((await orm.migrator.getPending()).length === 0) return []
-    return await withMigrator(config, parts, orm, upBetweenReads)
-  } catch (error) {
-    if (isLockTimeout(error)) throw new StartRefusedError(LOCKED)
-    if (isUnavailable(error) && !isRetryable(error)) throw error
-    for (let waitedMs = 0; waitedMs < OTHER_PROCESS_MS; waitedMs += 250) {
-      await pause(250)
-      const pending = await orm.migrator.getPending().catch(() => null)
-      if (pending?.length === 0) return []
+  const startedAt = performance.now()
+  for (;;) {
+    const pending = await orm.migrator.getPending()
+    if (pending.length === 0) return []
+    try {
+      return config.kind === 'sqlite' ? await upBetweenReads(orm.migrator) : await upOnMysql(config, parts)
+    } catch (error) {
+      if (isLockTimeout(error)) throw new StartRefusedError(LOCKED)
+      const isOther = error instanceof OtherProcessError || isRetryable(error)
+      if (isUnavailable(error) && !isOther) throw error
+      // With fewer pending than before, another process has made what this one was about to make.
+      if (!isOther && (await orm.migrator.getPending()).length === pending.length) throw error
+      if (performance.now() - startedAt > OTHER_PROCESS_MS) throw new StartRefusedError(OTHER_PROCESS)
     }
-    throw error
+    await pause(OTHER_PROCESS_PAUSE_MS)
   }
 }
 
+/** @throws StartRefusedError with the migration that failed, unless the database is away or busy */
 async function upBetweenReads(migrator: Orm['migrator']): Promise<string[]> {
+  let running = 'of the database'
+  migrator.on('migrating', ({ name }) => {
+    running = name
+  })
   for (let attempt = 1; ; attempt += 1) {
     try {
       return (await migrator.up()).map(({ name }) => name)
     } catch (error) {
+      if (!isUnavailable(error)) throw new StartRefusedError(failureOf(running, error), { cause: error })
       if (!isLockTimeout(error) || attempt === LOCK_TRIES) throw error
       await pause(LOCK_PAUSE_MS)
     }
   }
+}
+
+function failureOf(migration: string, error: unknown): string {
+  const { message, statement } = describeFault(error)
+  const at = statement === undefined ? '' : ` at '${statement}'`
+  return `The migration ${migration} failed${at}: ${message}. Run the command migrate again once the cause is mended; it goes on from there.`
+}
+
+/** With a pool without deadlines. SQLite has one connection, which alone sees a database in memory. */
+async function upOnMysql(config: DatabaseConfig, parts: DatabaseParts): Promise<string[]> {
+  const unarmed = await openForMigrations(config, parts)
+  try {
+    // Makes the table of migrations. At the second try another process has.
+    await unarmed.migrator.getExecuted().catch(() => unarmed.migrator.getExecuted())
+    return await alone(unarmed, () => upBetweenReads(unarmed.migrator))
+  } finally {
+    await unarmed.close()
+  }
+}
+
+/**
+ * Runs the work in one process at a time. The lock is a row that is never committed, so that the server takes it back
+ * from a process that dies. Each statement of a migration commits, so the row belongs to a connection of its own.
+ * @throws OtherProcessError
+ */
+async function alone<T>({ em }: Orm, work: () => Promise<T>): Promise<T> {
+  return em.fork().transactional(async (lock) => {
+    // The connection waits for as long as a migration takes.
+    await lock.execute('set session wait_timeout = 86400')
+    await lock.execute("insert into mikro_orm_migrations (id, name) values (-1, 'lock')").catch((error: unknown) => {
+      throw isRetryable(error) ? new OtherProcessError() : error
+    })
+    const done = await work()
+    await lock.execute('delete from mikro_orm_migrations where id = -1')
+    return done
+  })
 }
 
 /**
@@ -82,22 +135,6 @@ export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
     ...executed.map((row) => ({ name: row.name, executedAt: toDate(row.executed_at) })),
     ...pending.map(({ name }) => ({ name, executedAt: null })),
   ]
-}
-
-/** On MySQL with a pool without deadlines. SQLite has one connection, which alone sees a database in memory. */
-async function withMigrator<T>(
-  config: DatabaseConfig,
-  parts: DatabaseParts,
-  orm: Orm,
-  work: (migrator: Orm['migrator']) => Promise<T>,
-): Promise<T> {
-  if (config.kind === 'sqlite') return work(orm.migrator)
-  const unarmed = await openForMigrations(config, parts)
-  try {
-    return await work(unarmed.migrator)
-  } finally {
-    await unarmed.close()
-  }
 }
 
 /** The migrations of the folder, for a list with those of features. */

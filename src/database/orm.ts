@@ -5,6 +5,7 @@ import type { EntityClass, MikroORM, Options, SqlEntityManager } from '@mikro-or
 import type { DatabaseConfig } from '../config.ts'
 import { createMysqlDialect } from './mysql.ts'
 import type { PoolDeadlines } from './mysql-pool.ts'
+import { resumable } from './resumable-migration.ts'
 import { createSqliteDialect } from './sqlite.ts'
 
 /** Called with each SQL statement, transaction control included. */
@@ -13,8 +14,8 @@ export type OnQuery = (sql: string) => void
 /** The entities and migrations of all features. */
 export interface DatabaseParts {
   entities: readonly EntityClass[]
-  /** Those of the folder and of features from other projects; left out: the folder alone. */
-  migrations?: readonly MigrationObject[]
+  /** Those of the folder and of features from other projects, in order. */
+  migrations: readonly MigrationObject[]
 }
 
 export interface Orm extends Pick<MikroORM, 'close' | 'migrator' | 'schema' | 'getMetadata'> {
@@ -41,7 +42,7 @@ export function databaseOptions(config: DatabaseConfig, { entities, migrations }
     logger: () => {},
     migrations: {
       path: migrationFolder(config),
-      ...(migrations && { migrationsList: [...migrations] }),
+      migrationsList: config.kind === 'mysql' ? migrations.map(resumable) : [...migrations],
       snapshot: true,
       // MariaDB describes tables in other words than the entities do; the drift check compares entities alone.
       snapshotOnMigrate: false,
@@ -69,12 +70,9 @@ export async function openDatabase(config: DatabaseConfig, parts: DatabaseParts,
   return (await Sqlite.init({ ...options, driverOptions } as object)) as unknown as Orm
 }
 
-/** MySQL without deadlines. */
-export async function openForMigrations(
-  config: DatabaseConfig,
-  parts: DatabaseParts,
-): Promise<Pick<Orm, 'close' | 'migrator'>> {
-  return openMysql(config, databaseOptions(config, parts), NO_DEADLINES)
+/** MySQL without deadlines, with one connection for the migrations and one for the lock. */
+export async function openForMigrations(config: DatabaseConfig, parts: DatabaseParts): Promise<Orm> {
+  return openMysql({ ...config, poolSize: 2 }, databaseOptions(config, parts), NO_DEADLINES)
 }
 
 async function openMysql({ url, poolSize }: DatabaseConfig, options: Options, deadlines: PoolDeadlines): Promise<Orm> {

@@ -14,8 +14,8 @@ const URLS = { mysql: 'mysql://nobody@127.0.0.1:1/none', sqlite: 'sqlite::memory
 /** Needs no server: compares the entities with the snapshot of the newest migration. */
 async function isMigrationMissing(dialect: keyof typeof URLS, more: EntitySchema[] = []): Promise<boolean> {
   const { database } = readConfig({ DATABASE_URL: URLS[dialect], SECRET_KEY: 'not needed for migrations' })
-  const { entities } = await databaseParts(database)
-  const options = { ...databaseOptions(database, { entities }), entities: [...entities, ...more] }
+  const parts = await databaseParts(database)
+  const options = { ...databaseOptions(database, parts), entities: [...parts.entities, ...more] }
   const orm = await (dialect === 'mysql' ? MySql.init(options as object) : Sqlite.init(options as object))
   try {
     return await orm.migrator.checkSchema()

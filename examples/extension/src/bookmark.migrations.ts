@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations'
 class CreateOnMysql extends Migration {
   override up(): void {
     this.addSql(
-      'create table `bookmarks` (`id` varchar(36) collate utf8mb4_bin not null, `owner_id` varchar(36) collate utf8mb4_bin not null, `url` varchar(2000) not null, `title` varchar(200) null, `created_at` datetime(3) not null, primary key (`id`)) default character set utf8mb4 collate utf8mb4_unicode_ci engine = InnoDB',
+      'create table `bookmarks` (`id` varchar(36) collate utf8mb4_bin not null, `owner_id` varchar(36) collate utf8mb4_bin not null, `url` varchar(2000) not null, `title` varchar(200) null, `created_at` datetime(3) not null, primary key (`id`)) default character set utf8mb4 collate utf8mb4_unicode_ci engine = InnoDB row_format = dynamic',
     )
     this.addSql('alter table `bookmarks` add index `bookmarks_owner_id_created_at_id` (`owner_id`, `created_at`, `id`)')
     this.addSql(
