@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
@@ -111,6 +113,51 @@ export function filePath() {
 
 const SAMPLE_WORDS =
   /change.?(me|this|it)|replace.?(me|this|with)|example|sample|placeholder|default|insecure|dummy|password|your.?(secret|key)|(generate|random|secret).{0,3}(key|string|bytes).?(here|goes)/i
+
+/** The certificates of a file in PEM, without the text between them. */
+export function certificates() {
+  return z.string().transform((path, context) => {
+    try {
+      const found = readFileSync(path, 'utf8').match(CERTIFICATE) ?? []
+      for (const certificate of found) new X509Certificate(certificate)
+      if (found.length > 0) return found.join('\n')
+    } catch {
+      // Neither path nor text are told, as of any other value.
+    }
+    context.addIssue('must be the path of a readable file with certificates in PEM')
+    return z.NEVER
+  })
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+interface TlsSettings {
+  DATABASE_TLS: string
+  DATABASE_CA_FILE?: string | undefined
+  DATABASE_URL: { kind: string }
+}
+
+/** Checked whatever else is wrong, so that all faults are reported together. Values may be of any type then. */
+export function withTlsRules<Schema extends z.ZodType<TlsSettings>>(settings: Schema): Schema {
+  const when = () => true
+  return settings
+    .refine(
+      ({ DATABASE_TLS, DATABASE_URL }) => !/^(on|verify)$/.test(DATABASE_TLS) || DATABASE_URL?.kind !== 'sqlite',
+      {
+        path: ['DATABASE_TLS'],
+        error: 'must be off with SQLite',
+        when,
+      },
+    )
+    .refine(
+      ({ DATABASE_TLS, DATABASE_CA_FILE }) => !/^(off|on)$/.test(DATABASE_TLS) || DATABASE_CA_FILE === undefined,
+      {
+        path: ['DATABASE_CA_FILE'],
+        error: 'is read with DATABASE_TLS=verify alone',
+        when,
+      },
+    )
+}
 
 /** In production: 32 bytes or more, of at least 8 different characters, and no sample from a manual. */
 export function secret(production: boolean) {

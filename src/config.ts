@@ -77,7 +77,7 @@ type Settings = z.output<ReturnType<typeof settingsSchema>>
 
 /** Every variable with its rule and default. Production has other defaults and refuses unsafe values. */
 export function settingsSchema(production: boolean) {
-  return z.object({
+  const variables = z.object({
     NODE_ENV: value.oneOf(['development', 'test', 'production']).default('development'),
     ...httpVariables(production),
     ...storageVariables(production),
@@ -92,6 +92,7 @@ export function settingsSchema(production: boolean) {
     LOG_FILE_COUNT: value.integer(1, 1000).default(10),
     AUDIT_REQUIRED: value.boolean().default(false),
   })
+  return value.withTlsRules(variables)
 }
 
 function httpVariables(production: boolean) {
@@ -117,6 +118,8 @@ function storageVariables(production: boolean) {
     DATABASE_URL: value.databaseUrl().default({ kind: 'sqlite', url: 'data/gatehouse.db' }),
     DATABASE_POOL_SIZE: value.integer(1, 1000).default(10),
     DATABASE_TIMEOUT_MS: value.integer(50, 60_000).default(1500),
+    DATABASE_TLS: value.oneOf(['off', 'on', 'verify']).default('off'),
+    DATABASE_CA_FILE: value.certificates().optional(),
     MIGRATE_ON_START: value.boolean().default(!production),
     REDIS_URL: value.redisUrl().optional(),
   }
@@ -159,6 +162,10 @@ function toConfig(settings: Settings) {
       poolSize: settings.DATABASE_POOL_SIZE,
       /** Silence after which a statement is given up. */
       timeoutMs: settings.DATABASE_TIMEOUT_MS,
+      /** on: encrypted. verify: and the server's certificate is checked. */
+      tls: settings.DATABASE_TLS,
+      /** Certificates in PEM to check it against; undefined: the system's. */
+      ca: settings.DATABASE_CA_FILE,
       migrateOnStart: settings.MIGRATE_ON_START,
     },
     /** Used by cache and rate limits; undefined: both are in memory. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig, settingsSchema } from '../src/config.ts'
 
 import { generateSecret, readSecret, SECRET_VARIABLES, storeSecret } from '../src/secret-file.ts'
+import { createCertificates } from './support/certificates.ts'
 
 const KEY = randomBytes(48).toString('base64')
 const DEV = { SECRET_KEY: 'any' }
@@ -51,7 +52,15 @@ describe('defaults', () => {
         explorer: true,
         metricsPort: undefined,
       },
-      database: { kind: 'sqlite', url: 'data/gatehouse.db', poolSize: 10, timeoutMs: 1500, migrateOnStart: true },
+      database: {
+        kind: 'sqlite',
+        url: 'data/gatehouse.db',
+        poolSize: 10,
+        timeoutMs: 1500,
+        migrateOnStart: true,
+        tls: 'off',
+        ca: undefined,
+      },
       redisUrl: undefined,
       secret: { key: 'any', previousKey: undefined },
       tokens: { issuer: 'gatehouse', audience: 'gatehouse', accessTokenSeconds: 900 },
@@ -137,6 +146,7 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   },
   DATABASE_POOL_SIZE: { good: ['1', '100'], bad: ['0', '-1', '1.5'] },
   DATABASE_TIMEOUT_MS: { good: ['50', '1500'], bad: ['0', '-1', '1s'] },
+  DATABASE_TLS: { good: ['off'], bad: ['true', 'ON', 'required'] },
   REDIS_URL: { good: ['redis://h', 'rediss://u:p@h:6379/2'], bad: ['h:6379', 'http://h', 'redis://', 'redis://h/x'] },
   JWT_ISSUER: { good: ['https://id.example', 'a'], bad: ['a b', 'é', 'x'.repeat(256)] },
   JWT_AUDIENCE: { good: ['gatehouse'], bad: ['a\nb'] },
@@ -219,6 +229,42 @@ describe.each(Object.entries(RULES))('%s', (name, { good, bad }) => {
   })
   test.each(bad)('must not be %j', (value) => {
     expect(faulty({ [name]: value })).toEqual([name])
+  })
+})
+
+describe('TLS to the database', () => {
+  const MYSQL = { DATABASE_URL: 'mysql://u@h/n' }
+
+  test('is checked against the certificates of a file, and against the system without one', () => {
+    const ca = join(folder, 'ca.crt')
+    writeFileSync(ca, `\ufeffsome text\r\n${createCertificates().authority}and more\n`)
+    const verify = { ...DEV, ...MYSQL, DATABASE_TLS: 'verify' }
+    expect(readConfig({ ...DEV, ...MYSQL, DATABASE_TLS: 'on' }).database).toMatchObject({ tls: 'on', ca: undefined })
+    expect(readConfig(verify).database).toMatchObject({ tls: 'verify', ca: undefined })
+    expect(readConfig({ ...verify, DATABASE_CA_FILE: ca }).database.ca).toMatch(
+      /^-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----$/,
+    )
+  })
+
+  test('refuses a file without certificates, and what does not go together, with all other faults', () => {
+    writeFileSync(join(folder, 'none'), 'no certificate')
+    writeFileSync(join(folder, 'broken'), '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n')
+    const ruleOfFile = 'DATABASE_CA_FILE must be the path of a readable file with certificates in PEM'
+    for (const name of ['none', 'broken', 'missing', '.'])
+      expect(faultsOf({ ...DEV, ...MYSQL, DATABASE_TLS: 'verify', DATABASE_CA_FILE: join(folder, name) })).toEqual([
+        ruleOfFile,
+      ])
+    expect(faultsOf({ ...DEV, PORT: 'x', DATABASE_TLS: 'on' })).toEqual([
+      'PORT must be a whole number from 0 to 65535',
+      'DATABASE_TLS must be off with SQLite',
+    ])
+    const ca = join(folder, 'ca.crt')
+    writeFileSync(ca, createCertificates().authority)
+    for (const DATABASE_TLS of ['off', 'on'])
+      expect(faultsOf({ ...DEV, ...MYSQL, PORT: 'x', DATABASE_TLS, DATABASE_CA_FILE: ca })).toEqual([
+        'PORT must be a whole number from 0 to 65535',
+        'DATABASE_CA_FILE is read with DATABASE_TLS=verify alone',
+      ])
   })
 })
 

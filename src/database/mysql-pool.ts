@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
 import { isRefusal } from './faults.ts'
@@ -48,7 +48,11 @@ export class DeadlinePool implements MysqlPool {
     options: PoolOptions,
     private readonly deadlines: PoolDeadlines,
   ) {
-    this.#pool = createPool({ ...options, stream: () => this.#openSocket(options) })
+    this.#pool = createPool({
+      ...options,
+      host: nameToVerify(options.host ?? ''),
+      stream: () => this.#openSocket(options),
+    })
     this.#pool.on('connection', (connection) => {
       // mysql2 may emit a second error of a connection, and an error event without a listener ends the process.
       connection.on('error', () => undefined)
@@ -115,6 +119,14 @@ export class DeadlinePool implements MysqlPool {
     socket.setTimeout(this.deadlines.idleMs, () => socket.destroy())
     return socket.on('close', () => this.#sockets.delete(socket))
   }
+}
+
+/**
+ * The host as mysql2 has it checked in the certificate. It would have an address checked as the name localhost; with a
+ * dot at its end it takes it for a name, and Node's check, which leaves the dot out, for an address.
+ */
+function nameToVerify(host: string): string {
+  return isIP(host) === 0 ? host : `${host}.`
 }
 
 /** A connection of mysql2's pool as Kysely uses it, with a deadline for each statement. */

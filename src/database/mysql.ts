@@ -1,5 +1,7 @@
+import { getCACertificates } from 'node:tls'
 import { CompiledQuery, MysqlDialect } from 'kysely'
-import type { PoolOptions } from 'mysql2'
+import type { PoolOptions, SslOptions } from 'mysql2'
+import type { DatabaseConfig } from '../config.ts'
 import { DeadlinePool, type PoolDeadlines } from './mysql-pool.ts'
 
 /** Below the deadline of a request, so that it is answered in time when the server is away. */
@@ -39,12 +41,9 @@ const SESSION = [
   'set session transaction isolation level repeatable read, read write',
 ]
 
-/**
- * MySQL and MariaDB for Kysely and MikroORM.
- * @param url mysql://user:password@host:port/name
- */
-export function createMysqlDialect(url: string, poolSize: number, deadlines: PoolDeadlines): MysqlDialect {
-  const pool = new DeadlinePool(poolOptions(url, poolSize), deadlines)
+/** MySQL and MariaDB for Kysely and MikroORM. */
+export function createMysqlDialect(config: DatabaseConfig, deadlines: PoolDeadlines): MysqlDialect {
+  const pool = new DeadlinePool(poolOptions(config), deadlines)
   return new MysqlDialect({
     pool,
     onCreateConnection: async (connection) => {
@@ -53,7 +52,7 @@ export function createMysqlDialect(url: string, poolSize: number, deadlines: Poo
   })
 }
 
-function poolOptions(url: string, connectionLimit: number): PoolOptions {
+function poolOptions({ url, poolSize, tls, ca }: DatabaseConfig): PoolOptions {
   const { hostname, port, username, password, pathname } = new URL(url)
   return {
     // URLs write an IPv6 address in brackets, the resolver wants it without.
@@ -62,13 +61,21 @@ function poolOptions(url: string, connectionLimit: number): PoolOptions {
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: decodeURIComponent(pathname.slice(1)),
+    ...(tls === 'on' && { ssl: { rejectUnauthorized: false } }),
+    ...(tls === 'verify' && { ssl: verifyingTls(ca) }),
     charset: 'utf8mb4',
     // Dates as text in UTC, as MikroORM reads them.
     dateStrings: true,
     timezone: 'Z',
     supportBigNumbers: true,
     connectTimeout: CONNECT_MS,
-    connectionLimit,
+    connectionLimit: poolSize,
     queueLimit: MAX_WAITING,
   }
+}
+
+/** Without a file the system's authorities, and those of Node, because small images have none. */
+function verifyingTls(ca: string | undefined): SslOptions {
+  const authorities = ca ?? [...getCACertificates('system'), ...getCACertificates('default')]
+  return { ca: authorities as string | string[], rejectUnauthorized: true, verifyIdentity: true }
 }

@@ -75,9 +75,9 @@ export async function openForMigrations(config: DatabaseConfig, parts: DatabaseP
   return openMysql({ ...config, poolSize: 2 }, databaseOptions(config, parts), NO_DEADLINES)
 }
 
-async function openMysql({ url, poolSize }: DatabaseConfig, options: Options, deadlines: PoolDeadlines): Promise<Orm> {
+async function openMysql(config: DatabaseConfig, options: Options, deadlines: PoolDeadlines): Promise<Orm> {
   const { MikroORM: Mysql } = await import('@mikro-orm/mysql')
-  return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(url, poolSize, deadlines) })
+  return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(config, deadlines) })
 }
 
 function mysqlOptions({ url }: DatabaseConfig): Options {

@@ -36,6 +36,12 @@ const FRAME = /^ {4,8}at .{0,500}(:\d+:\d+\)?|\(<anonymous>\)|\(native\))$/
 /** GraphQL's errors at these nodes do not quote the input. */
 const QUOTELESS_NODES = new Set(['Document', 'OperationDefinition', 'Field', 'FragmentDefinition', 'FragmentSpread'])
 
+/** Faults of TLS to the database by their codes. Node's texts quote the server's names. */
+const TLS_FAULTS: Record<string, string> = {
+  ER_SECURE_TRANSPORT_REQUIRED: 'The server refuses connections without TLS: set DATABASE_TLS',
+  HANDSHAKE_NO_SSL_SUPPORT: 'The server does not offer the TLS that DATABASE_TLS asks for',
+}
+
 /** URLs, IPv4 addresses with their port, and anything long enough to be a token. */
 const SECRET_SHAPES = /\b[a-z][a-z+.-]*:\/\/\S+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[\w+=-]{20,}(?:[./][\w+/=-]+)*/gi
 
@@ -62,6 +68,9 @@ export function describeFault(error: unknown, sent: readonly string[] = [], dept
 
 function safeMessage(error: Error, sent: readonly string[]): string {
   const { code, errno, sqlMessage, syscall } = error as ErrorDetails
+  if (code === 'HANDSHAKE_SSL_ERROR') return handshakeFault(error.message)
+  const tlsFault = TLS_FAULTS[String(code)]
+  if (tlsFault !== undefined) return tlsFault
   if (isDatabaseError(error))
     return `Database error ${String(code ?? errno ?? error.name)}${violatedKey(String(sqlMessage ?? error.message))}`
   // The address is the service's own, and the operator needs it.
@@ -71,6 +80,14 @@ function safeMessage(error: Error, sent: readonly string[]): string {
   if (error.name === 'SyntaxError') return /JSON/.test(error.message) ? 'Not valid JSON' : 'Not valid syntax'
   if (error.name === 'GraphQLError') return graphqlMessage(error, sent)
   return scrub(error.message, sent)
+}
+
+function handshakeFault(message: string): string {
+  if (/altnames/.test(message)) return "The database's certificate is for another host than the one in DATABASE_URL"
+  if (/expired|not yet valid/.test(message)) return "The database's certificate has expired or is not valid yet"
+  if (/self.signed|issuer|unable to verify/.test(message))
+    return "The database's certificate is of an authority that is not known: see DATABASE_CA_FILE"
+  return 'The TLS handshake with the database failed'
 }
 
 /** GraphQL's message at a value, or about syntax, quotes the input; at a field it is that of the error thrown there. */

@@ -15,6 +15,7 @@ import { RefreshTokens } from '../../src/auth/refresh-token.ts'
 import { deriveSecrets } from '../../src/auth/secrets.ts'
 import { SigningKey } from '../../src/auth/signing-key.entity.ts'
 import { TokenService } from '../../src/auth/token.service.ts'
+import { readConfig } from '../../src/config.ts'
 import { type Orm, openDatabase } from '../../src/database/orm.ts'
 import { ServiceUnavailableError, StartRefusedError } from '../../src/errors.ts'
 import { databaseParts } from '../../src/features.ts'
@@ -23,7 +24,7 @@ import { followClock } from '../support/clock.ts'
 const SECRET = { key: 'a secret of at least thirty-two bytes, the first', previousKey: undefined }
 const NEXT_SECRET = { key: 'a secret of at least thirty-two bytes, the second', previousKey: undefined }
 const CONFIG = { issuer: 'gatehouse', audience: 'gatehouse', accessTokenSeconds: 900 }
-const DATABASE = { kind: 'sqlite', url: ':memory:', poolSize: 1, timeoutMs: 1500, migrateOnStart: false } as const
+const DATABASE = readConfig({ SECRET_KEY: 'none', DATABASE_URL: 'sqlite::memory:' }).database
 const START = new Date('2026-01-31T12:00:00.250Z')
 const SECOND = 1000
 const MINUTE = 60 * SECOND

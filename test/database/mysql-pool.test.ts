@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CompiledQuery, Kysely } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { type DatabaseConfig, readConfig } from '../../src/config.ts'
 import { createMysqlDialect } from '../../src/database/mysql.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
@@ -10,6 +11,10 @@ import { errorPacket, TcpProxy } from '../support/tcp-proxy.ts'
 
 const TIMEOUT_MS = 400
 const SIZE = 4
+
+function configOf(DATABASE_URL: string, size: number): DatabaseConfig {
+  return readConfig({ SECRET_KEY: 'none', DATABASE_URL, DATABASE_POOL_SIZE: String(size) }).database
+}
 
 describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
   let database: TestMariaDb
@@ -27,7 +32,7 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
   })
 
   function open({ idleMs = 30_000 } = {}) {
-    const dialect = createMysqlDialect(proxy.through(url), SIZE, { timeoutMs: TIMEOUT_MS, idleMs })
+    const dialect = createMysqlDialect(configOf(proxy.through(url), SIZE), { timeoutMs: TIMEOUT_MS, idleMs })
     const kysely = new Kysely<object>({ dialect })
     onTestFinished(() => kysely.destroy())
     const send = (sql: string) => kysely.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql))
@@ -45,7 +50,10 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     await once(listener.listen(0, '::1'), 'listening')
     onTestFinished(() => void listener.close())
     const address = `[::1]:${(listener.address() as AddressInfo).port}`
-    const dialect = createMysqlDialect(url.replace(/127\.0\.0\.1:\d+/, address), 1, { timeoutMs: 400, idleMs: 400 })
+    const dialect = createMysqlDialect(configOf(url.replace(/127\.0\.0\.1:\d+/, address), 1), {
+      timeoutMs: 400,
+      idleMs: 400,
+    })
     const kysely = new Kysely<object>({ dialect })
     const { rows } = await kysely.executeQuery(CompiledQuery.raw('select 1 as one'))
     expect(rows).toEqual([{ one: 1 }])
