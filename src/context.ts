@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import { Activity } from './activity/activity.entity.ts'
 import { createActivityLoaders } from './activity/activity.loader.ts'
 import { ActivityService, type Origin } from './activity/activity.service.ts'
+import { AddressClearing } from './activity/address-clearing.entity.ts'
+import { AddressClearingService } from './activity/address-clearing.service.ts'
 import { AuthService } from './auth/auth.service.ts'
 import type { ClientLimits } from './auth/client-limits.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
@@ -77,11 +79,12 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, origin
   const activity = new ActivityService({
     activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
   })
+  const addresses = new AddressClearingService(activities, em.getRepository(AddressClearing), log)
   const sessionService = new SessionService({
     em, sessions, users, activity, authorization, origin, clock, config: config.sessions,
   })
   const userService = new UserService({
-    em, users, sessions, guards, activity, authorization, hasher, cursors, totals, clock,
+    em, users, sessions, guards, activity, addresses, authorization, hasher, cursors, totals, clock,
   })
   const auth = new AuthService({
     em, users, userService, sessionService, activity, tokens, refreshTokens, hasher, loginGuard, origin, clock, metrics,

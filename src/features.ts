@@ -1,5 +1,6 @@
 import { Activity } from './activity/activity.entity.ts'
 import { ActivityResolver } from './activity/activity.resolver.ts'
+import { AddressClearing } from './activity/address-clearing.entity.ts'
 import { AuthResolver } from './auth/auth.resolver.ts'
 import { CredentialsResolver } from './auth/credentials.resolver.ts'
 import { SigningKey } from './auth/signing-key.entity.ts'
@@ -25,7 +26,7 @@ export const FEATURES: readonly Feature[] = [
     resolvers: [UserResolver, UserEdgesResolver, ActivityEdgesResolver],
   },
   { name: 'sessions', entities: [Session, SessionValue], resolvers: [SessionResolver, SessionValueResolver] },
-  { name: 'activity', entities: [Activity], resolvers: [ActivityResolver] },
+  { name: 'activity', entities: [Activity, AddressClearing], resolvers: [ActivityResolver] },
   { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver] },
   { name: 'authorization', resolvers: [AuthorizationResolver], access: permissionMap },
 ]

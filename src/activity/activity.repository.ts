@@ -2,7 +2,8 @@ import { EntityRepository } from '@mikro-orm/mysql'
 import { type CompiledQuery, type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import { isId } from '../database/ids.ts'
 import { countOf, countRows, pageOf } from '../database/keyset.ts'
-import { type StoredRow, unindexed } from '../database/rows.ts'
+import { type StoredRow, toDate, unindexed } from '../database/rows.ts'
+import type { Position } from '../pagination/cursor.ts'
 import type { Page } from '../pagination/page.ts'
 import type { ActionName } from './actions.ts'
 import type { Activity } from './activity.entity.ts'
@@ -65,11 +66,32 @@ export class ActivityRepository extends EntityRepository<Activity> {
     return new Map(counts.map(({ userId, total }) => [userId, Number(total)]))
   }
 
-  /** Clears the addresses of what the account did, and of anonymous attempts on it. */
-  async clearAddresses(userId: string): Promise<void> {
-    const nowhere = { ipAddress: null, userAgent: null }
-    await this.nativeUpdate({ actorId: userId }, nowhere)
-    await this.nativeUpdate({ userId, actorId: null }, nowhere)
+  /** At most `limit` ids of what an account did, or of what happened to it, oldest first. Reads an index alone. */
+  async findIdsOf(
+    accountId: string,
+    by: 'actor_id' | 'user_id',
+    from: Position | null,
+    limit: number,
+  ): Promise<{ ids: string[]; next: Position | null }> {
+    const list = this.#db.selectFrom('activities').select(['id', 'timestamp']).where(by, '=', accountId)
+    const page = { limit, isBackward: false, from }
+    const found = await pageOf(list, { column: 'timestamp', direction: 'asc' }, page).execute()
+    const rows = found.slice(0, limit)
+    const last = found.length > limit ? rows.at(-1) : undefined
+    return { ids: rows.map(({ id }) => id), next: last ? { key: toDate(last.timestamp), id: last.id } : null }
+  }
+
+  /** Of rows found by `user_id`, where others may have acted, only anonymous attempts. Returns how many had addresses. */
+  async clearAddresses(ids: readonly string[], by: 'actor_id' | 'user_id'): Promise<number> {
+    if (ids.length === 0) return 0
+    return this.nativeUpdate(
+      {
+        id: { $in: [...ids] },
+        $or: [{ ipAddress: { $ne: null } }, { userAgent: { $ne: null } }],
+        ...(by === 'user_id' && { actorId: null }),
+      },
+      { ipAddress: null, userAgent: null },
+    )
   }
 
   /** Removes at most `limit` rows from before a moment and returns how many. */

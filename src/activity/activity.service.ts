@@ -112,11 +112,6 @@ export class ActivityService {
     return userIds.map((userId) => counts.get(userId) ?? 0)
   }
 
-  /** Call it in the transaction that deletes the account. */
-  async clearAddresses(userId: string): Promise<void> {
-    await this.deps.activities.clearAddresses(userId)
-  }
-
   /** Addresses of other accounts' actions need activity:read_any; those of anonymous attempts are shown. */
   #seenBy(viewer: Viewer, activities: ActivityRow[]): ActivityRow[] {
     if (this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) return activities

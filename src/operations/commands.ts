@@ -49,12 +49,16 @@ function addDatabaseCommands(program: Command): void {
     .action(() => run(async (operator) => (await operator.migrationStatus()).map(migrationLine)))
   program
     .command('prune')
-    .description('remove sessions that ended and signing keys that retired over 30 days ago')
+    .description('remove sessions that ended and signing keys that retired over 30 days ago, and finish deletions')
     .option('--activities-older-than <days>', 'remove older activity as well', parseDays)
     .action((options: { activitiesOlderThan?: number }) =>
       run(async (operator) => {
         const removed = await operator.prune({ activitiesOlderThanDays: options.activitiesOlderThan })
-        return [`Removed: ${removed.sessions} sessions, ${removed.keys} keys, ${removed.activities} activities`]
+        const { sessions, keys, activities, addresses } = removed
+        return [
+          `Removed: ${sessions} sessions, ${keys} keys, ${activities} activities`,
+          ...(addresses > 0 ? [`Cleared: the addresses of deleted accounts in ${addresses} activities`] : []),
+        ]
       }),
     )
 }

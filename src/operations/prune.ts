@@ -1,4 +1,6 @@
 import { Activity } from '../activity/activity.entity.ts'
+import { AddressClearing } from '../activity/address-clearing.entity.ts'
+import { AddressClearingService } from '../activity/address-clearing.service.ts'
 import type { ProcessParts } from '../context.ts'
 import { Session } from '../sessions/session.entity.ts'
 
@@ -13,9 +15,14 @@ export interface Pruned {
   sessions: number
   keys: number
   activities: number
+  /** Rows of activity whose addresses a deletion had left. */
+  addresses: number
 }
 
-/** Removes ended sessions and retired keys, and old activity if asked to. Small batches keep the locks short. */
+/**
+ * Removes ended sessions and retired keys, and old activity if asked to, and finishes what deletions left for later.
+ * Small batches keep the locks short.
+ */
 export async function prune(parts: Parts, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
   const { orm, clock, tokens } = parts
   const em = orm.em.fork({ useContext: true })
@@ -27,6 +34,7 @@ export async function prune(parts: Parts, options: { activitiesOlderThanDays?: n
   return {
     sessions: await inBatches(() => sessions.deleteEnded(now, BATCH)),
     keys: await tokens.prune(daysAgo(RETIRED_KEYS_DAYS)),
+    addresses: await clearAddresses(parts),
     activities:
       activitiesOlderThanDays === undefined
         ? 0
@@ -34,13 +42,29 @@ export async function prune(parts: Parts, options: { activitiesOlderThanDays?: n
   }
 }
 
-/** Prunes once an hour. A failure is logged and tried again an hour later. */
+/**
+ * Prunes once an hour, and finishes deletions at once: the process before may have been killed amid one. A failure is
+ * logged and tried again an hour later.
+ */
 export function schedulePruning(parts: Parts): { stop(): void } {
-  const timer = setInterval(() => {
-    prune(parts).catch((error: unknown) => parts.log.error({ err: error }, 'Pruning failed'))
-  }, INTERVAL_MS)
+  let isStopped = false
+  const run = (work: Promise<unknown>) => {
+    work.catch((error: unknown) => isStopped || parts.log.error({ err: error }, 'Pruning failed'))
+  }
+  const timer = setInterval(() => run(prune(parts)), INTERVAL_MS)
   timer.unref()
-  return { stop: () => clearInterval(timer) }
+  run(clearAddresses(parts))
+  return {
+    stop() {
+      isStopped = true
+      clearInterval(timer)
+    },
+  }
+}
+
+async function clearAddresses({ orm, log }: Parts): Promise<number> {
+  const em = orm.em.fork({ useContext: true })
+  return new AddressClearingService(em.getRepository(Activity), em.getRepository(AddressClearing), log).finish()
 }
 
 /** Calls until nothing is left, and returns the sum. */

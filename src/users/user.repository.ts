@@ -89,6 +89,16 @@ export class UserRepository extends EntityRepository<User> {
     return (await this.#table().select('id').limit(1).executeTakeFirst()) === undefined
   }
 
+  async hasActiveAdministrator(): Promise<boolean> {
+    const found = await this.#table()
+      .select('id')
+      .where('role', '=', 'admin')
+      .where('is_active', '=', true)
+      .limit(1)
+      .executeTakeFirst()
+    return found !== undefined
+  }
+
   /** The roles that accounts have, each once. */
   async findRoles(): Promise<string[]> {
     const found = await this.#table().select('role').distinct().execute()

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
+import type { AddressClearingService } from '../activity/address-clearing.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
 import { Permission, type RoleName } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
@@ -27,6 +28,7 @@ export interface UserDependencies {
   sessions: SessionRepository
   guards: GuardRepository
   activity: ActivityService
+  addresses: AddressClearingService
   authorization: AuthorizationService
   hasher: PasswordHasher
   clock: Clock
@@ -163,8 +165,9 @@ export class UserService {
     await transaction(this.deps.em, async () => {
       await this.#remove(userId)
       await this.deps.activity.record({ action: ActivityAction.PROFILE_DELETED, userId, actorId: viewer.user.id })
-      await this.deps.activity.clearAddresses(userId)
+      await this.deps.addresses.plan(userId)
     })
+    await this.deps.addresses.begin(userId)
   }
 
   /** Removes the account; the database cascades to its sessions and their values. */
@@ -178,9 +181,9 @@ export class UserService {
     if (isActiveAdministrator(user)) await this.#keepOneAdministrator()
   }
 
-  /** The count is exact, because the caller locked the guard row first. @throws ConflictError without one left */
+  /** The answer is exact, because the caller locked the guard row first. @throws ConflictError without one left */
   async #keepOneAdministrator(): Promise<void> {
-    if ((await this.deps.users.count({ role: 'admin', isActive: true })) === 0)
+    if (!(await this.deps.users.hasActiveAdministrator()))
       throw new ConflictError('The last active administrator must stay.')
   }
 

@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ActivityAction } from '../../src/activity/actions.ts'
 import { Activity } from '../../src/activity/activity.entity.ts'
+import { AddressClearing } from '../../src/activity/address-clearing.entity.ts'
 import { SigningKey } from '../../src/auth/signing-key.entity.ts'
 import { Guard } from '../../src/database/guard.entity.ts'
 import type { Orm } from '../../src/database/orm.ts'
@@ -46,6 +47,7 @@ describeEachBackend('transactions', (backend) => {
     const tables = ['users', 'sessions', 'session_values', 'activities', 'signing_keys', 'guards']
     const rows: unknown[] = []
     for (const table of tables) rows.push(await em.execute(`select * from ${table} order by 1, 2`))
+    rows.push(await em.execute('select * from address_clearings'))
     return rows
   }
 
@@ -100,7 +102,15 @@ describeEachBackend('transactions', (backend) => {
       (em) => em.getRepository(SessionValue).add({ sessionId: ada.sessionId, key: 'k', value: '1', expiresAt: null }),
     ],
     ['activities: insertMany', (em) => em.getRepository(Activity).insertMany([entryLike(ada)])],
-    ['activities: clearAddresses', (em) => em.getRepository(Activity).clearAddresses(ada.id)],
+    [
+      'activities: clearAddresses',
+      async (em) => {
+        const activities = em.getRepository(Activity)
+        const { ids } = await activities.findIdsOf(ada.id, 'actor_id', null, 10)
+        expect(await activities.clearAddresses(ids, 'actor_id')).toBeGreaterThan(0)
+      },
+    ],
+    ['address clearings: add', (em) => em.getRepository(AddressClearing).add(ada.id)],
     [
       'activities: deleteBefore',
       async (em) => {

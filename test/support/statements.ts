@@ -6,6 +6,11 @@ export class Statements {
     this.#all.push(sql)
   }
 
+  /** Those of the work so far, transaction control included. */
+  sent(): readonly string[] {
+    return this.#all
+  }
+
   /** The statements of the work, without begin, commit and rollback. */
   async of(work: () => Promise<unknown>): Promise<string[]> {
     this.#all.length = 0
