@@ -2,7 +2,8 @@ import { globSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import type { MigrationObject } from '@mikro-orm/core'
+import { IsolationLevel, type MigrationObject } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/mysql'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
 import { describeFault } from '../logging/describe-fault.ts'
@@ -106,16 +107,22 @@ async function upOnMysql(config: DatabaseConfig, parts: DatabaseParts): Promise<
  * @throws OtherProcessError
  */
 async function alone<T>({ em }: Orm, work: () => Promise<T>): Promise<T> {
-  return em.fork().transactional(async (lock) => {
+  const locked = async (lock: SqlEntityManager) => {
     // The connection waits for as long as a migration takes.
     await lock.execute('set session wait_timeout = 86400')
-    await lock.execute("insert into mikro_orm_migrations (id, name) values (-1, 'lock')").catch((error: unknown) => {
+    try {
+      // Without a wait: a lock that was waited for would hold the place of the rows that record migrations as well.
+      await lock.execute('select id from mikro_orm_migrations where id = -1 for update nowait')
+      await lock.execute("insert into mikro_orm_migrations (id, name) values (-1, 'lock')")
+    } catch (error) {
       throw isRetryable(error) ? new OtherProcessError() : error
-    })
+    }
     const done = await work()
     await lock.execute('delete from mikro_orm_migrations where id = -1')
     return done
-  })
+  }
+  // Read committed: a look for the row locks no place where it is not.
+  return em.fork().transactional(locked, { isolationLevel: IsolationLevel.READ_COMMITTED })
 }
 
 /**

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { MigrationObject } from '@mikro-orm/core'
 import { Migration } from '@mikro-orm/migrations'
+import { createConnection } from 'mysql2/promise'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type DatabaseConfig, readConfig } from '../../src/config.ts'
 import { isUnavailable } from '../../src/database/faults.ts'
@@ -140,6 +142,25 @@ describe.skipIf(hasNoMariaDb)('a migration on MySQL that is cut off', () => {
     const sql = await openSql({ env: { DATABASE_URL: pieces } })
     expect(await sql.all('select a, better, d, e from notes')).toEqual([{ a: 1, better: 2, d: null, e: 'x' }])
     await sql.close()
+  })
+
+  it('waits for another process, and goes on once that has ended or died', async () => {
+    const url = await createDatabase(inject('mariaDbUrl') ?? '')
+    const parts = await databaseParts(configOf(url))
+    const orm = await open(url, parts)
+    await migrationStatus(orm)
+    const other = await createConnection(url)
+    await other.beginTransaction()
+    await other.query("insert into mikro_orm_migrations (id, name) values (-1, 'lock')")
+    let isOver = false
+    const waiting = migrate(configOf(url), parts, orm).finally(() => {
+      isOver = true
+    })
+    await pause(1_500)
+    expect(isOver).toBe(false)
+    other.destroy()
+    expect(await waiting).toEqual(parts.migrations.map(({ name }) => name))
+    expect(await schemaOf(url)).toEqual(await schemaOf(uncut))
   })
 
   it('is told from another process, by name, statement and cause, at once and without values', async () => {
