@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
-export class Migration20261128153758_address_clearings extends Migration {
-  override name = 'Migration20261128153758_address_clearings'
+export class Migration20261128153758_clearings extends Migration {
+  override name = 'Migration20261128153758_clearings'
 
   override up(): void | Promise<void> {
     this.addSql(
