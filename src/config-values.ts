@@ -82,7 +82,8 @@ export function redisUrl() {
   )
 }
 
-function isServerUrl(value: string, protocol: RegExp, path: RegExp): boolean {
+/** A server's address in which everything can be decoded, without parameters. */
+export function isServerUrl(value: string, protocol: RegExp, path: RegExp): boolean {
   if (!/^[a-z]+:\/\//.test(value) || !URL.canParse(value)) return false
   const url = new URL(value)
   if (!protocol.test(url.protocol) || url.hostname === '' || url.search !== '' || url.hash !== '') return false
@@ -171,7 +172,7 @@ function isStrongSecret(value: string): boolean {
   return Buffer.byteLength(value) >= 32 && new Set(value).size >= 8 && !SAMPLE_WORDS.test(value)
 }
 
-function text(rule: string, isValid: (value: string) => boolean) {
+export function text(rule: string, isValid: (value: string) => boolean) {
   return z.string(rule).refine(isValid, rule)
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { mailVariables } from './config-mail-values.ts'
 import * as value from './config-values.ts'
+import { type DeepReadonly, deepFreeze } from './deep-freeze.ts'
 import { StartRefusedError } from './errors.ts'
 import { generateSecret, readSecret, readSecretFiles } from './secret-file.ts'
 
@@ -17,6 +19,7 @@ export type SecretConfig = Config['secret']
 export type TokenConfig = Config['tokens']
 export type SessionConfig = Config['sessions']
 export type PasswordHashConfig = Config['passwordHash']
+export type MailConfig = Config['mail']
 
 export interface LogConfig {
   readonly level: string
@@ -29,8 +32,6 @@ export interface LogConfig {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
-
-type DeepReadonly<Value> = Value extends object ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> } : Value
 
 /** All faults of the settings. Each names the variable and the rule, but not the value, which may be a secret. */
 export class ConfigError extends StartRefusedError {
@@ -51,8 +52,10 @@ export class ConfigError extends StartRefusedError {
 export function readConfig(env: Environment): Config {
   const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])))
   const files = readSecretFiles(set)
-  const schema = settingsSchema(set['NODE_ENV'] === 'production').transform(toConfig)
-  const { data, error } = schema.safeParse({ ...set, ...files.values })
+  const given = { ...set, ...files.values }
+  const { data, error } = settingsSchema(set['NODE_ENV'] === 'production', given['MAIL_URL'])
+    .transform(toConfig)
+    .safeParse(given)
   if (error) {
     throw new ConfigError(
       error.issues.map(({ path, message }) => {
@@ -75,14 +78,20 @@ export function processEnvironment(): Environment {
 
 type Settings = z.output<ReturnType<typeof settingsSchema>>
 
-/** Every variable with its rule and default. Production has other defaults and refuses unsafe values. */
-export function settingsSchema(production: boolean) {
+/**
+ * Every variable with its rule and default. Production has other defaults and refuses unsafe values.
+ * @param mailUrl MAIL_URL as given: what other variables need depends on it
+ */
+export function settingsSchema(production: boolean, mailUrl?: string | null) {
   const variables = z.object({
     NODE_ENV: value.oneOf(['development', 'test', 'production']).default('development'),
     ...httpVariables(production),
     ...storageVariables(production),
     ...tokenVariables(production),
     ...passwordHashVariables(production),
+    ...mailVariables(production, mailUrl ?? undefined),
+    REGISTRATION: value.oneOf(['open', 'closed']).default('open'),
+    REAUTHENTICATION_TTL: value.integer(1, 86_400).default(600),
     RATE_LIMIT_REQUESTS: value.integer(1, 1_000_000_000).default(1200),
     RATE_LIMIT_FACTOR: value.factor(1_000_000_000).default(1),
     LOG_LEVEL: value.oneOf(LOG_LEVELS).default('info'),
@@ -188,6 +197,19 @@ function toConfig(settings: Settings) {
       maxPerUser: settings.MAX_SESSIONS,
     },
     passwordHash: toPasswordHashConfig(settings),
+    mail: {
+      /** smtp: a server; log: standard output; off: no mail. */
+      transport: settings.MAIL_URL,
+      from: settings.MAIL_FROM,
+      /** Where links lead, without a slash at the end. */
+      appUrl: settings.APP_URL,
+    },
+    accounts: {
+      requireVerifiedEmail: settings.REQUIRE_VERIFIED_EMAIL,
+      isRegistrationOpen: settings.REGISTRATION === 'open',
+      /** How long a session is fresh. */
+      reauthenticationSeconds: settings.REAUTHENTICATION_TTL,
+    },
     /** Multiplies every limit. */
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     log: toLogConfig(settings, key),
@@ -227,9 +249,10 @@ function toPasswordHashConfig(settings: Settings) {
 }
 
 function toLogConfig(settings: Settings, key: string): LogConfig {
-  const { DATABASE_URL, REDIS_URL, SECRET_KEY_PREVIOUS } = settings
+  const { DATABASE_URL, REDIS_URL, MAIL_URL, SECRET_KEY_PREVIOUS } = settings
   const { LOG_FILE: path, LOG_FILE_SIZE: size, LOG_FILE_COUNT: count } = settings
-  const urls = [DATABASE_URL.kind === 'mysql' ? DATABASE_URL.url : undefined, REDIS_URL]
+  const mailUrl = MAIL_URL.kind === 'smtp' ? MAIL_URL.url : undefined
+  const urls = [DATABASE_URL.kind === 'mysql' ? DATABASE_URL.url : undefined, REDIS_URL, mailUrl]
   return {
     level: settings.LOG_LEVEL,
     requests: settings.LOG_REQUESTS,
@@ -245,11 +268,4 @@ function developmentSecret(): { key: string; unstoredAt?: string } {
   } catch (error) {
     throw new ConfigError([`SECRET_KEY is not set, and ${(error as Error).message}`])
   }
-}
-
-function deepFreeze<Value extends object>(frozen: Value): Value {
-  for (const inner of Object.values(frozen)) {
-    if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
-  }
-  return Object.freeze(frozen)
 }

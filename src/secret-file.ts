@@ -5,7 +5,7 @@ import { StartRefusedError } from './errors.ts'
 import { bareText, isUtf16 } from './text-encoding.ts'
 
 /** Variables that NAME_FILE can read from a file. */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS'] as const
+export const SECRET_VARIABLES = ['DATABASE_URL', 'MAIL_URL', 'REDIS_URL', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS'] as const
 
 const MIN_SECRET_BYTES = 32
 const NEW_SECRET_BYTES = 48

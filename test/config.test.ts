@@ -66,6 +66,12 @@ describe('defaults', () => {
       tokens: { issuer: 'gatehouse', audience: 'gatehouse', accessTokenSeconds: 900 },
       sessions: { idleSeconds: 1209600, absoluteSeconds: 7776000, refreshGraceSeconds: 10, maxPerUser: 20 },
       passwordHash: { memoryKib: 19456, iterations: 2, parallelism: 1, concurrency: 2 },
+      mail: {
+        transport: { kind: 'log' },
+        from: { name: 'Gatehouse', address: 'no-reply@localhost' },
+        appUrl: 'http://localhost:5173',
+      },
+      accounts: { requireVerifiedEmail: false, isRegistrationOpen: true, reauthenticationSeconds: 600 },
       rateLimitFactor: 1,
       auditRequired: false,
     })
@@ -210,6 +216,21 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
       'loopback',
     ],
   },
+  MAIL_URL: {
+    good: ['off', 'log:', 'smtp://h', 'smtp://u:p%40@h:2525', 'smtps://u@h/', 'smtp://[::1]:25'],
+    bad: ['on', 'log', 'smtp:', 'smtp://', 'http://h', 'smtp://h/x', 'smtp://h?a=b', 'smtp://u:%zz@h', 'smtp://h:x'],
+  },
+  MAIL_FROM: {
+    good: ['a@localhost', 'Ä B <a@b.example>', '"A, B" <a@b.example>', '<a@b>', "O'Neil's <a+b@c.example>"],
+    bad: ['a', 'a@b, c@d', 'A, B <a@b>', 'A <a@b> <c@d>', 'A <a@b', 'A\r\nBcc: c@d <a@b>', 'A <a b@c>', 'a@b>'],
+  },
+  APP_URL: {
+    good: ['http://app.internal', 'https://a.example/app/', 'http://localhost:5173', 'http://[::1]:80/x'],
+    bad: ['a.example', 'ftp://a.example', 'https://a.example?x', 'https://a.example#x', 'https://u:p@a.example', '//a'],
+  },
+  REQUIRE_VERIFIED_EMAIL: { good: ['true', 'false'], bad: ['1'] },
+  REGISTRATION: { good: ['open', 'closed'], bad: ['true', 'off'] },
+  REAUTHENTICATION_TTL: { good: ['1', '600'], bad: ['0', '10m'] },
   RATE_LIMIT_REQUESTS: { good: ['1'], bad: ['0', 'many'] },
   RATE_LIMIT_FACTOR: { good: ['0.5', '1000', '.1', '1e6'], bad: ['0', '0.0', '-1', 'Infinity', 'NaN', '1e99', '0x5'] },
   PASSWORD_HASH_MEMORY_KIB: { good: ['256', '65536'], bad: ['255', '4194305', '64MB'] },
@@ -268,6 +289,51 @@ describe('TLS to the database', () => {
   })
 })
 
+describe('mail', () => {
+  const SERVER = { MAIL_URL: 'smtp://mail.example', MAIL_FROM: 'a@b.example', APP_URL: 'https://app.example' }
+
+  test('is a server with its port and credentials, decoded', () => {
+    const { transport } = readConfig({ ...DEV, MAIL_URL: 'smtps://a%40b:c%2Fd@mail.example:2465' }).mail
+    const server = { kind: 'smtp', host: 'mail.example', port: 2465, secure: true, user: 'a@b', password: 'c/d' }
+    expect(transport).toMatchObject(server)
+    const { mail } = readConfig({ ...DEV, MAIL_URL: 'smtp://[::1]', MAIL_FROM: '"A, B" <a@b.example>' })
+    expect(mail.transport).toMatchObject({ host: '::1', port: undefined, secure: false, user: undefined })
+    expect(mail.from).toEqual({ name: 'A, B', address: 'a@b.example' })
+    expect(readConfig({ ...DEV, APP_URL: 'https://a.example/app/' }).mail.appUrl).toBe('https://a.example/app')
+  })
+
+  test('is off in production unless it is set up, with its sender and where its links lead', () => {
+    expect(readConfig(PROD).mail.transport).toEqual({ kind: 'off' })
+    expect(faulty({ MAIL_URL: 'log:', ...{ MAIL_FROM: 'a@b', APP_URL: 'https://a.example' } }, PROD)).toEqual([
+      'MAIL_URL',
+    ])
+    expect(faulty({ MAIL_URL: SERVER.MAIL_URL }, PROD)).toEqual(['MAIL_FROM', 'APP_URL'])
+    expect(faulty(SERVER, PROD)).toEqual([])
+  })
+
+  test('has links by https in production, unless they lead to this machine', () => {
+    expect(faulty({ ...SERVER, APP_URL: 'http://app.example' }, PROD)).toEqual(['APP_URL'])
+    expect(faulty({ ...SERVER, APP_URL: 'http://localhost.evil.example' }, PROD)).toEqual(['APP_URL'])
+    for (const APP_URL of ['http://localhost:5173', 'http://127.0.0.1/x', 'http://[::1]:80'])
+      expect(faulty({ ...SERVER, APP_URL }, PROD)).toEqual([])
+  })
+
+  test('is needed for REQUIRE_VERIFIED_EMAIL', () => {
+    const REQUIRE_VERIFIED_EMAIL = 'true'
+    expect(faulty({ MAIL_URL: 'off', REQUIRE_VERIFIED_EMAIL })).toEqual(['REQUIRE_VERIFIED_EMAIL'])
+    expect(faulty({ REQUIRE_VERIFIED_EMAIL }, PROD)).toEqual(['REQUIRE_VERIFIED_EMAIL'])
+    expect(faulty({ ...SERVER, REQUIRE_VERIFIED_EMAIL }, PROD)).toEqual([])
+    expect(faulty({ REQUIRE_VERIFIED_EMAIL })).toEqual([])
+  })
+
+  test('may have its server in a file, whose fault is told like any other', () => {
+    writeFileSync(join(folder, 'mail'), 'off\n')
+    const MAIL_URL_FILE = join(folder, 'mail')
+    expect(faulty({ MAIL_URL_FILE, REQUIRE_VERIFIED_EMAIL: 'true' })).toEqual(['REQUIRE_VERIFIED_EMAIL'])
+    expect(faulty({ MAIL_URL_FILE: join(folder, 'missing') })).toEqual(['MAIL_URL'])
+  })
+})
+
 describe('production refuses', () => {
   test.each([
     [{ SECRET_KEY: undefined }, 'SECRET_KEY'],
@@ -298,6 +364,7 @@ describe('a secret from a file', () => {
   test.each(SECRET_VARIABLES)('%s_FILE is read, without the newline at its end', (variable) => {
     const values = {
       DATABASE_URL: 'mysql://u:p@h/n',
+      MAIL_URL: 'smtp://h',
       REDIS_URL: 'redis://h',
       SECRET_KEY: ` ${KEY} `,
       SECRET_KEY_PREVIOUS: KEY,

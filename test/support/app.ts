@@ -66,6 +66,8 @@ async function environment(
     PASSWORD_HASH_CONCURRENCY: '4',
     RATE_LIMIT_FACTOR: '1000',
     LOG_LEVEL: 'silent',
+    // Mails would be printed otherwise; tests of mail name a server.
+    MAIL_URL: 'off',
   }
   if (backend === 'mysql') {
     const DATABASE_URL = await createDatabase(inject('mariaDbUrl') ?? '')
