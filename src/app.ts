@@ -17,11 +17,13 @@ import { AppContext, createServices, type ProcessParts } from './context.ts'
 import { watchClock } from './database/clock-watch.ts'
 import { type DatabaseParts, type OnQuery, type Orm, openDatabase } from './database/orm.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
+import { createOutboxWorker } from './deliveries.ts'
 import { ServiceUnavailableError } from './errors.ts'
 import type { Feature, Services } from './feature.ts'
 import { databaseParts, withBuiltIn } from './features.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { createLogger } from './logger.ts'
+import { MailTokens } from './mail/mail-token.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { schedulePruning } from './operations/prune.ts'
 import { CursorCodec } from './pagination/cursor.ts'
@@ -164,6 +166,7 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
   })
   // After the work that may fail and run again, because a gauge can be registered only once.
   metrics.watchPasswordQueue(() => hasher.pending)
+  const mailTokens = new MailTokens(secrets.mailToken)
   return {
     config,
     features,
@@ -174,6 +177,8 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     ),
     tokens,
     refreshTokens: new RefreshTokens(secrets.refreshToken),
+    mailTokens,
+    outbox: createOutboxWorker({ config, orm, mailTokens, clock, log, metrics }),
     cursors: new CursorCodec(secrets.cursor),
     hasher,
     loginGuard: new LoginGuard(limits),
@@ -203,6 +208,7 @@ async function prepare(connections: Connections, state: State): Promise<void> {
   await prepareDatabase(connections.config.database, connections.database, connections.orm)
   state.parts = await createProcessParts(connections)
   state.pruning = schedulePruning(state.parts)
+  state.parts.outbox.start()
   const { databaseClock, orm, clock, log } = state.parts
   if (!databaseClock) state.clockWatch = await watchClock(orm, clock, log)
 }
@@ -214,6 +220,7 @@ async function closeAll(connections: Connections, server: RunningServer, state: 
   await state.start?.ready.catch(() => undefined)
   state.pruning?.stop()
   state.clockWatch?.stop()
+  await state.parts?.outbox.stop()
   await closeConnections(connections)
 }
 

@@ -23,7 +23,14 @@ import { Guard } from './database/guard.entity.ts'
 import type { Orm } from './database/orm.ts'
 import type { BuiltInLoaders, BuiltInServices, Feature, Loaders, Services } from './feature.ts'
 import type { RequestInfo } from './graphql/request-info.ts'
+import { MailService } from './mail/mail.service.ts'
+import { MailToken } from './mail/mail-token.entity.ts'
+import { MailTokenService } from './mail/mail-token.service.ts'
+import type { MailTokens } from './mail/mail-token.ts'
 import type { Metrics } from './metrics.ts'
+import { OutboxService } from './outbox/outbox.service.ts'
+import { OutboxMessage } from './outbox/outbox-message.entity.ts'
+import type { OutboxWorker } from './outbox/outbox-worker.ts'
 import type { CursorCodec } from './pagination/cursor.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import type { LoginGuard } from './rate-limit/login-guard.ts'
@@ -48,6 +55,9 @@ export interface ProcessParts {
   authorization: AuthorizationService
   tokens: TokenService
   refreshTokens: RefreshTokens
+  mailTokens: MailTokens
+  /** Runs in a service alone; `app.ts` starts it. */
+  outbox: OutboxWorker
   cursors: CursorCodec
   hasher: PasswordHasher
   loginGuard: LoginGuard
@@ -63,12 +73,19 @@ export interface ProcessParts {
   metrics: Metrics
 }
 
+/** Who causes what the services do. */
+export interface Caller extends Origin {
+  /** The header Accept-Language: mails that the request causes are in its language. */
+  readonly acceptLanguage?: string | null
+}
+
 /** The services over one entity manager: that of a request, or that of an operator, without an origin. */
 // biome-ignore format: one paragraph for each service
-export function createServices(parts: ProcessParts, em: SqlEntityManager, origin: Origin): Services {
+export function createServices(parts: ProcessParts, em: SqlEntityManager, caller: Caller): Services {
+  const { acceptLanguage = null, ...origin } = caller
   const {
-    config, authorization, tokens, refreshTokens, cursors, hasher, loginGuard, totals, clock, databaseClock, log,
-    metrics,
+    config, authorization, tokens, refreshTokens, mailTokens, outbox, cursors, hasher, loginGuard, totals, clock,
+    databaseClock, log, metrics,
   } = parts
   const users = em.getRepository(User)
   const sessions = em.getRepository(Session)
@@ -80,23 +97,35 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, origin
     activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
   })
   const addresses = new AddressClearingService(activities, em.getRepository(AddressClearing), log)
+  const mailTokenService = new MailTokenService({
+    mailTokens: em.getRepository(MailToken), users, codec: mailTokens, clock,
+  })
+  const mail = new MailService({
+    outbox: new OutboxService({ em, messages: em.getRepository(OutboxMessage), clock, wake: outbox.wake }),
+    tokens: mailTokenService,
+    isOn: config.mail.transport.kind !== 'off',
+    acceptLanguage,
+  })
   const sessionService = new SessionService({
     em, sessions, users, activity, authorization, origin, clock, config: config.sessions,
   })
   const userService = new UserService({
-    em, users, sessions, guards, activity, addresses, authorization, hasher, cursors, totals, clock,
+    em, users, sessions, guards, activity, addresses, authorization, hasher, cursors, totals, clock, mail,
   })
   const auth = new AuthService({
     em, users, userService, sessionService, activity, tokens, refreshTokens, hasher, loginGuard, origin, clock, metrics,
   })
   const refresh = new RefreshService({
-    em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, config: config.sessions,
+    em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, mail, config: config.sessions,
   })
-  const credentials = new CredentialsService({ em, users, userService, sessions, activity, hasher, clock })
+  const credentials = new CredentialsService({
+    em, users, userService, sessions, activity, hasher, clock, mail, mailTokens: mailTokenService,
+  })
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
-    activity, auth, authorization, credentials, refresh, sessionData, sessions: sessionService, users: userService,
+    activity, auth, authorization, credentials, mail, mailTokens: mailTokenService, refresh, sessionData,
+    sessions: sessionService, users: userService,
   }
   return addFeatureServices(services, parts, em, origin)
 }
@@ -144,9 +173,9 @@ export class AppContext {
     private readonly parts: ProcessParts,
     readonly request: RequestInfo,
   ) {
-    const { ipAddress, userAgent, authorization } = request
+    const { ipAddress, userAgent, acceptLanguage, authorization } = request
     this.em = parts.orm.em.fork({ useContext: true })
-    this.services = createServices(parts, this.em, { ipAddress, userAgent })
+    this.services = createServices(parts, this.em, { ipAddress, userAgent, acceptLanguage })
     this.viewer = new ViewerHolder(() =>
       findViewer(authorization, parts.tokens, this.em.getRepository(Session), parts.clock),
     )

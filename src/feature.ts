@@ -12,6 +12,8 @@ import type { AccessMap } from './authorization/rules.ts'
 import type { CacheService } from './cache/cache.service.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { MailService } from './mail/mail.service.ts'
+import type { MailTokenService } from './mail/mail-token.service.ts'
 import type { CursorCodec } from './pagination/cursor.ts'
 import type { createSessionLoader } from './sessions/session.loader.ts'
 import type { SessionService } from './sessions/session.service.ts'
@@ -32,6 +34,8 @@ export interface BuiltInServices {
   auth: AuthService
   authorization: AuthorizationService
   credentials: CredentialsService
+  mail: MailService
+  mailTokens: MailTokenService
   refresh: RefreshService
   sessions: SessionService
   users: UserService

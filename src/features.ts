@@ -11,6 +11,8 @@ import { Guard } from './database/guard.entity.ts'
 import { loadMigrations } from './database/migrations.ts'
 import type { DatabaseParts } from './database/orm.ts'
 import type { Feature } from './feature.ts'
+import { MailToken } from './mail/mail-token.entity.ts'
+import { OutboxMessage } from './outbox/outbox-message.entity.ts'
 import { Session } from './sessions/session.entity.ts'
 import { SessionResolver, SessionValueResolver } from './sessions/session.resolver.ts'
 import { SessionValue } from './sessions/session-value.entity.ts'
@@ -27,6 +29,8 @@ export const FEATURES: readonly Feature[] = [
   },
   { name: 'sessions', entities: [Session, SessionValue], resolvers: [SessionResolver, SessionValueResolver] },
   { name: 'activity', entities: [Activity, AddressClearing], resolvers: [ActivityResolver] },
+  { name: 'outbox', entities: [OutboxMessage] },
+  { name: 'mail', entities: [MailToken] },
   { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver] },
   { name: 'authorization', resolvers: [AuthorizationResolver], access: permissionMap },
 ]

@@ -1,6 +1,13 @@
 /** How a login ended. */
 export type LoginOutcome = 'ok' | 'refused' | 'limited' | 'fault'
 
+/** Mails that wait to be sent. */
+export interface MailBacklog {
+  waiting: number
+  /** Age of the oldest; 0 without one. */
+  oldestSeconds: number
+}
+
 /** The counters of the service, for Prometheus. */
 export interface Metrics {
   /** @param code the code of the first error, or OK */
@@ -9,6 +16,9 @@ export interface Metrics {
   activityWriteFailed(): void
   /** Counts a call that bypassed the cache because its store was away. */
   cacheFailed(): void
+  mailEnded(kind: string, outcome: 'sent' | 'failed'): void
+  /** @param read what waits; called for each scrape */
+  watchMails(read: () => Promise<MailBacklog>): void
   /** @param pending how many passwords wait for their hash; called for each scrape */
   watchPasswordQueue(pending: () => number): void
   /** Prometheus text format 0.0.4; undefined when metrics are off. */
@@ -30,11 +40,29 @@ export async function createMetrics(isOn: boolean): Promise<Metrics> {
   const logins = new Counter({ ...name('logins_total', 'Logins, by how they ended'), labelNames: ['outcome'] })
   const writes = new Counter(name('activity_write_failures_total', 'Activity rows that could not be written'))
   const cache = new Counter(name('cache_failures_total', 'Cache calls passed by because the store was away'))
+  const mails = new Counter({
+    ...name('mails_total', 'Mails sent, and given up, by their kind'),
+    labelNames: ['kind', 'outcome'],
+  })
   return {
     operationAnswered: (code) => operations.inc({ code }),
     loginEnded: (outcome) => logins.inc({ outcome }),
     activityWriteFailed: () => writes.inc(),
     cacheFailed: () => cache.inc(),
+    mailEnded: (kind, outcome) => mails.inc({ kind, outcome }),
+    watchMails(read) {
+      // While the database is away, the last figures stand.
+      const gauge = (suffix: string, help: string, figure: (backlog: MailBacklog) => number) =>
+        new Gauge({
+          ...name(suffix, help),
+          async collect() {
+            const backlog = await read().catch(() => null)
+            if (backlog) this.set(figure(backlog))
+          },
+        })
+      gauge('mails_waiting', 'Mails that wait to be sent, by any instance', ({ waiting }) => waiting)
+      gauge('mail_oldest_seconds', 'Age of the oldest mail that waits', ({ oldestSeconds }) => oldestSeconds)
+    },
     watchPasswordQueue(pending) {
       new Gauge({
         ...name('password_queue_length', 'Passwords that wait for their hash'),
@@ -52,5 +80,7 @@ const SILENT: Metrics = {
   loginEnded: () => undefined,
   activityWriteFailed: () => undefined,
   cacheFailed: () => undefined,
+  mailEnded: () => undefined,
+  watchMails: () => undefined,
   watchPasswordQueue: () => undefined,
 }

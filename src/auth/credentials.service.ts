@@ -5,6 +5,8 @@ import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import { BadUserInputError, WrongCurrentPasswordError } from '../errors.ts'
+import type { MailService } from '../mail/mail.service.ts'
+import type { MailTokenService } from '../mail/mail-token.service.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
@@ -19,6 +21,8 @@ export interface CredentialsDependencies {
   userService: UserService
   sessions: SessionRepository
   activity: ActivityService
+  mail: MailService
+  mailTokens: MailTokenService
   hasher: PasswordHasher
   clock: Clock
 }
@@ -57,6 +61,7 @@ export class CredentialsService {
       const open = await this.deps.sessions.findOpenIds(viewer.user.id, updatedAt)
       await this.deps.sessions.deleteByUser(viewer.user.id, viewer.session.id)
       await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)
+      await this.#tellOfPassword(viewer)
       return open.filter((id) => id !== viewer.session.id).length
     })
     return { user: { ...viewer.user, updatedAt }, revokedSessions }
@@ -73,6 +78,13 @@ export class CredentialsService {
     const hash = await this.deps.users.findPasswordHash(viewer.user.id)
     if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new WrongCurrentPasswordError()
     return hash
+  }
+
+  /** Any new password ends the links that set one. */
+  async #tellOfPassword({ user }: Viewer): Promise<void> {
+    if (!this.deps.mail.isOn) return
+    await this.deps.mailTokens.end(user.id, 'reset-password', 'set-password')
+    await this.deps.mail.send('password-changed', user)
   }
 
   async #record({ user }: Viewer, action: ActivityAction): Promise<void> {

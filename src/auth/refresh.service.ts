@@ -12,6 +12,7 @@ import {
   RefreshTokenReusedError,
   UnauthenticatedError,
 } from '../errors.ts'
+import type { MailService } from '../mail/mail.service.ts'
 import { firstUseOf, withFirstUse } from '../sessions/recent-uses.ts'
 import type { RefreshableSession, SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
@@ -34,6 +35,7 @@ export interface RefreshDependencies {
   sessionService: SessionService
   activity: ActivityService
   refreshTokens: RefreshTokens
+  mail: MailService
   clock: Clock
   /** Decides about REFRESH_GRACE. Left out: the clock of the MySQL server. */
   databaseClock: Clock | undefined
@@ -122,6 +124,7 @@ export class RefreshService {
     await transaction(this.deps.em, async () => {
       if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new RefreshTokenInvalidError()
       await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
+      await this.deps.mail.send('refresh-token-reused', user)
     })
     throw new RefreshTokenReusedError()
   }

@@ -13,6 +13,8 @@ export interface DerivedKey {
 export interface Secrets {
   /** HMAC of refresh tokens. */
   readonly refreshToken: DerivedKey
+  /** HMAC of tokens in mails. */
+  readonly mailToken: DerivedKey
   /** HMAC of list cursors. */
   readonly cursor: DerivedKey
   /** A256GCM of the private signing keys in the database. */
@@ -25,6 +27,7 @@ const KEY_BYTES = 32
 export function deriveSecrets(secret: SecretKeys): Secrets {
   return {
     refreshToken: derive(secret, 'refresh-token'),
+    mailToken: derive(secret, 'mail-token'),
     cursor: derive(secret, 'cursor'),
     signingKey: derive(secret, 'signing-key'),
   }

@@ -15,6 +15,8 @@ export interface RequestInfo {
   readonly ipAddress: string
   /** Cut to 255 characters; null without one. */
   readonly userAgent: string | null
+  /** The header Accept-Language; null without one. */
+  readonly acceptLanguage: string | null
   readonly authorization: Authorization
   /**
    * Null for an allowed Origin (CORS_ORIGINS, or the request's own scheme and host) and for `Sec-Fetch-Site:

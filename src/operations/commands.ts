@@ -49,14 +49,14 @@ function addDatabaseCommands(program: Command): void {
     .action(() => run(async (operator) => (await operator.migrationStatus()).map(migrationLine)))
   program
     .command('prune')
-    .description('remove sessions that ended and signing keys that retired over 30 days ago, and finish deletions')
+    .description('remove ended sessions, old signing keys and deliveries, expired tokens of mails, and finish deletions')
     .option('--activities-older-than <days>', 'remove older activity as well', parseDays)
     .action((options: { activitiesOlderThan?: number }) =>
       run(async (operator) => {
         const removed = await operator.prune({ activitiesOlderThanDays: options.activitiesOlderThan })
-        const { sessions, keys, activities, addresses } = removed
+        const { sessions, keys, activities, deliveries, mailTokens, addresses } = removed
         return [
-          `Removed: ${sessions} sessions, ${keys} keys, ${activities} activities`,
+          `Removed: ${sessions} sessions, ${keys} keys, ${activities} activities, ${deliveries} deliveries, ${mailTokens} tokens of mails`,
           ...(addresses > 0 ? [`Cleared: the addresses of deleted accounts in ${addresses} activities`] : []),
         ]
       }),

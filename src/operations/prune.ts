@@ -2,6 +2,8 @@ import { Activity } from '../activity/activity.entity.ts'
 import { AddressClearing } from '../activity/address-clearing.entity.ts'
 import { AddressClearingService } from '../activity/address-clearing.service.ts'
 import type { ProcessParts } from '../context.ts'
+import { MailToken } from '../mail/mail-token.entity.ts'
+import { OutboxMessage } from '../outbox/outbox-message.entity.ts'
 import { Session } from '../sessions/session.entity.ts'
 
 type Parts = Pick<ProcessParts, 'orm' | 'tokens' | 'clock' | 'log'>
@@ -10,18 +12,23 @@ const INTERVAL_MS = 3_600_000
 export const BATCH = 500
 const DAY_MS = 86_400_000
 const RETIRED_KEYS_DAYS = 30
+const DELIVERED_DAYS = 7
 
 export interface Pruned {
   sessions: number
   keys: number
   activities: number
+  /** What was delivered, or given up, over a week ago. */
+  deliveries: number
+  /** Expired ones. */
+  mailTokens: number
   /** Rows of activity whose addresses a deletion had left. */
   addresses: number
 }
 
 /**
- * Removes ended sessions and retired keys, and old activity if asked to, and finishes what deletions left for later.
- * Small batches keep the locks short.
+ * Removes ended sessions, retired keys, what was delivered and expired tokens of mails, and old activity if asked to,
+ * and finishes what deletions left for later. Small batches keep the locks short.
  */
 export async function prune(parts: Parts, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
   const { orm, clock, tokens } = parts
@@ -30,6 +37,8 @@ export async function prune(parts: Parts, options: { activitiesOlderThanDays?: n
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS)
   const sessions = em.getRepository(Session)
   const activities = em.getRepository(Activity)
+  const messages = em.getRepository(OutboxMessage)
+  const mailTokens = em.getRepository(MailToken)
   const { activitiesOlderThanDays } = options
   return {
     sessions: await inBatches(() => sessions.deleteEnded(now, BATCH)),
@@ -39,6 +48,8 @@ export async function prune(parts: Parts, options: { activitiesOlderThanDays?: n
       activitiesOlderThanDays === undefined
         ? 0
         : await inBatches(() => activities.deleteBefore(daysAgo(activitiesOlderThanDays), BATCH)),
+    deliveries: await inBatches(() => messages.deleteDone(daysAgo(DELIVERED_DAYS), BATCH)),
+    mailTokens: await inBatches(() => mailTokens.deleteExpired(now, BATCH)),
   }
 }
 

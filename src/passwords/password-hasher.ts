@@ -9,6 +9,9 @@ import { isHashable, normalizePassword } from './password-text.ts'
 /** The kinds that can be checked. */
 const ARGON2 = /^\$argon2(id|i|d)\$/
 
+/** In place of a hash: no password matches, until one is set. No hash looks like it. */
+export const NO_PASSWORD = '!'
+
 /** Hashes that may wait while `concurrency` others run. */
 const MAX_WAITING = 64
 
@@ -57,12 +60,12 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether the password matches the hash. `null` stands for an unknown account: checking a decoy takes the same work,
+   * Whether the password matches the hash. `null` stands for an unknown account: as for NO_PASSWORD, checking a decoy takes the same work,
    * so the time does not tell which accounts exist. A password that no account can have costs the same, and so does a
    * hash that cannot be read, which matches nothing.
    */
   async verify(hash: string | null, password: string): Promise<boolean> {
-    const isPossible = hash !== null && isHashable(password)
+    const isPossible = hash !== null && hash !== NO_PASSWORD && isHashable(password)
     const text = isHashable(password) ? normalizePassword(password) : 'never the password of an account'
     return this.#enqueue(async () => {
       const isMatch = isPossible ? await this.#matches(hash, text) : null

@@ -18,7 +18,8 @@ const findOpenWithUser = (before = '') => `
     s.created_at as createdAt, s.last_active_at as lastActiveAt, s.expires_at as expiresAt, s.ends_at as endsAt,
     s.ip_address as ipAddress, s.user_agent as userAgent,
     u.username, u.email, u.display_name as displayName, u.role, u.is_active as isActive,
-    u.created_at as userCreatedAt, u.updated_at as updatedAt, u.last_login_at as lastLoginAt
+    u.created_at as userCreatedAt, u.updated_at as updatedAt, u.last_login_at as lastLoginAt,
+    u.email_verified_at as emailVerifiedAt, u.pending_email as pendingEmail
   from sessions as s join users as u on u.id = s.user_id
   where s.id = ? and s.ends_at > ?`
 

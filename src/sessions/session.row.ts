@@ -37,7 +37,19 @@ export type SessionWithUserRow = StoredRow<SessionRow> &
   StoredRow<Omit<UserRow, 'id' | 'createdAt'>> & { userCreatedAt: StoredRow<UserRow>['createdAt'] }
 
 export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRow; user: UserRow } {
-  const { username, email, displayName, role, isActive, userCreatedAt, updatedAt, lastLoginAt, ...session } = row
+  const {
+    username,
+    email,
+    displayName,
+    role,
+    isActive,
+    userCreatedAt,
+    updatedAt,
+    lastLoginAt,
+    emailVerifiedAt,
+    pendingEmail,
+    ...session
+  } = row
   const user = {
     id: row.userId,
     username,
@@ -48,6 +60,8 @@ export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRo
     createdAt: userCreatedAt,
     updatedAt,
     lastLoginAt,
+    emailVerifiedAt,
+    pendingEmail,
   }
   return { session: toSessionRow(session), user: toUserRow(user) }
 }

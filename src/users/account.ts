@@ -18,12 +18,19 @@ export interface AccountDetails {
   isActive?: boolean
 }
 
+export interface NewAccount {
+  username: string
+  email: string
+  password: string
+  displayName?: string | null
+  role: RoleName
+  isActive: boolean
+  /** Left out: false. */
+  isEmailVerified?: boolean
+}
+
 /** A new account from validated input, trimmed and with its canonical keys. */
-export function newUser(
-  account: { username: string; email: string; displayName?: string | null; role: RoleName; isActive: boolean },
-  passwordHash: string,
-  now: Date,
-): User {
+export function newUser(account: Omit<NewAccount, 'password'>, passwordHash: string, now: Date): User {
   return {
     id: newId(),
     username: trimIdentifier(account.username),
@@ -37,6 +44,8 @@ export function newUser(
     createdAt: now,
     updatedAt: now,
     lastLoginAt: null,
+    emailVerifiedAt: account.isEmailVerified ? now : null,
+    pendingEmail: null,
     turn: 0,
   }
 }

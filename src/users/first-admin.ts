@@ -17,7 +17,10 @@ export interface AdminAccount {
  */
 export async function createAdmin(userService: UserService, account: AdminAccount): Promise<{ id: string }> {
   validateInput(Object.assign(new RegisterInput(), account), () => '')
-  return userService.create({ ...account, role: 'admin', isActive: true }, ActivityAction.USER_CREATED)
+  return userService.create(
+    { ...account, role: 'admin', isActive: true, isEmailVerified: true },
+    ActivityAction.USER_CREATED,
+  )
 }
 
 /**

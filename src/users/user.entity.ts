@@ -38,7 +38,15 @@ export class User {
   @Property({ type: 'boolean' })
   isActive!: boolean
 
-  /** argon2id in PHC form. Read for logins and password checks only. */
+  /** When the present address was confirmed; null where it was not. */
+  @Property({ type: Date, length: 3, nullable: true })
+  emailVerifiedAt!: Date | null
+
+  /** The address that waits for its confirmation, as given. Not unique: whoever confirms it first has it. */
+  @Property({ type: 'string', length: 254, nullable: true })
+  pendingEmail!: string | null
+
+  /** argon2id in PHC form, or NO_PASSWORD. Read for logins and password checks only. */
   @Property({ type: 'string', length: 255, hidden: true, lazy: true, collation: 'utf8mb4_bin' })
   passwordHash!: string
 

@@ -16,6 +16,8 @@ const PROPERTIES = [
   'createdAt',
   'updatedAt',
   'lastLoginAt',
+  'emailVerifiedAt',
+  'pendingEmail',
 ] as const satisfies readonly (keyof User)[]
 
 export const USER_COLUMNS = columnsOf(PROPERTIES)
@@ -32,5 +34,6 @@ export function toUserRow<Row extends StoredRow<UserRow>>(row: Row): Omit<Row, k
     createdAt: toDate(row.createdAt),
     updatedAt: toDate(row.updatedAt),
     lastLoginAt: toDateOrNull(row.lastLoginAt),
+    emailVerifiedAt: toDateOrNull(row.emailVerifiedAt),
   })
 }

@@ -3,19 +3,27 @@ import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { AddressClearingService } from '../activity/address-clearing.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
-import { Permission, type RoleName } from '../authorization/permissions.ts'
+import { Permission } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { CacheService } from '../cache/cache.service.ts'
 import type { Clock } from '../clock.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
 import { transaction } from '../database/transaction.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts'
+import type { MailService } from '../mail/mail.service.ts'
 import { Connection, TOTAL_COUNT_SECONDS } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type PageArgs, readPage } from '../pagination/page.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import { type AccountChanges, type AccountDetails, changedColumns, newUser, orConflict } from './account.ts'
+import {
+  type AccountChanges,
+  type AccountDetails,
+  changedColumns,
+  type NewAccount,
+  newUser,
+  orConflict,
+} from './account.ts'
 import { emailKey, usernameKey } from './identity.ts'
 import type { User } from './user.entity.ts'
 import type { UserRepository, UserSorting } from './user.repository.ts'
@@ -34,15 +42,7 @@ export interface UserDependencies {
   clock: Clock
   cursors: CursorCodec
   totals: CacheService
-}
-
-export interface NewAccount {
-  username: string
-  email: string
-  password: string
-  displayName?: string | null
-  role: RoleName
-  isActive: boolean
+  mail: MailService
 }
 
 const LIST_KEYS: Record<UserSorting['key'], (user: UserRow) => string | Date> = {
@@ -95,11 +95,12 @@ export class UserService {
    * @throws TakenError with each field that is taken
    */
   async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
-    const { users, activity, hasher, clock } = this.deps
+    const { users, activity, mail, hasher, clock } = this.deps
     const user = newUser(account, await hasher.hash(account.password), clock())
     await this.#write(user, async () => {
       await users.insert(user)
       await activity.record({ action, userId: user.id, actorId: actorId ?? user.id })
+      if (!user.emailVerifiedAt) await mail.send('verify-email', user)
     })
     return withoutHash(user)
   }

@@ -69,6 +69,8 @@ export const IMPORT_RULES: ImportRule[] = [
     users: ['sessions', 'activity'],
     sessions: ['activity'],
     activity: [],
+    mail: ['users', 'outbox'],
+    outbox: [],
     authorization: [],
     passwords: [],
     'rate-limit': [],
@@ -102,7 +104,7 @@ function faultsBy({ never, onlyAsType, onlyValues, because }: ImportRule, { path
 
 /** A feature may use the named features and everything that is no feature. Entities, rows and types may use any. */
 function featureRules(uses: Record<string, string[]>): ImportRule[] {
-  const features = ['auth', 'users', 'sessions', 'activity']
+  const features = ['auth', 'users', 'sessions', 'activity', 'mail', 'outbox']
   return Object.entries(uses).map(([feature, others]) => ({
     files: new RegExp(`^${feature}/(?!.*\\.(entity|row|types)\\.ts$)`),
     onlyAsType: new RegExp(

@@ -1,0 +1,56 @@
+import { EntityRepository } from '@mikro-orm/mysql'
+import { isId } from '../database/ids.ts'
+import type { TableOf } from '../database/rows.ts'
+import type { TokenPurpose } from './mail-kinds.ts'
+import type { MailToken } from './mail-token.entity.ts'
+
+interface MailTokenTables {
+  mail_tokens: TableOf<MailToken>
+}
+
+/** The records of tokens in mails. One that was ended has been removed. */
+export class MailTokenRepository extends EntityRepository<MailToken> {
+  async findById(id: string): Promise<MailToken | null> {
+    return isId(id) ? this.findOne({ id }, { disableIdentityMap: true }) : null
+  }
+
+  /** The tokens of an account for one purpose, in their order. Exact while the account's row is locked. */
+  async findOrdered(userId: string, purpose: TokenPurpose): Promise<Pick<MailToken, 'id' | 'ordinal'>[]> {
+    return this.#table()
+      .select(['id', 'ordinal'])
+      .where('user_id', '=', userId)
+      .where('purpose', '=', purpose)
+      .orderBy('ordinal')
+      .execute()
+  }
+
+  /** One conditional update: of several at once one is true. */
+  async use(id: string, now: Date): Promise<boolean> {
+    return (await this.nativeUpdate({ id, usedAt: null, expiresAt: { $gt: now } }, { usedAt: now })) > 0
+  }
+
+  async deleteByIds(ids: readonly string[]): Promise<number> {
+    return ids.length === 0 ? 0 : this.nativeDelete({ id: { $in: [...ids] } })
+  }
+
+  /** Ids of an account's tokens for these purposes. */
+  async findIds(userId: string, purposes: readonly TokenPurpose[]): Promise<string[]> {
+    const found = await this.#table()
+      .select('id')
+      .where('user_id', '=', userId)
+      .where('purpose', 'in', purposes)
+      .execute()
+    return found.map(({ id }) => id)
+  }
+
+  /** Removes at most `limit` expired tokens and returns how many. */
+  async deleteExpired(now: Date, limit: number): Promise<number> {
+    const expired = await this.#table().select('id').where('expires_at', '<=', now).limit(limit).execute()
+    return this.deleteByIds(expired.map(({ id }) => id))
+  }
+
+  /** A new query each time: one from before a transaction would run outside of it. */
+  #table() {
+    return this.em.getKysely<MailTokenTables>().selectFrom('mail_tokens')
+  }
+}

@@ -1,0 +1,99 @@
+import { createTransport } from 'nodemailer'
+import type { MailConfig } from '../config.ts'
+import type { Delivered } from '../outbox/delivery.ts'
+import type { MailKind } from './mail-kinds.ts'
+import type { RenderedMail } from './templates/layout.ts'
+
+/** A mail that is ready to be sent. */
+export interface Mail extends RenderedMail {
+  /** The row that it comes from. */
+  id: string
+  kind: MailKind
+  to: string
+}
+
+export interface MailTransport {
+  send(mail: Mail, signal: AbortSignal): Promise<Delivered>
+}
+
+/** The longest silence of the server: while connecting, before the greeting, and after a command. */
+const SILENCE_MS = 20_000
+
+/** The commands whose refusal with 5xx is about this mail. To the greeting or AUTH it is about us, and is mended. */
+const ABOUT_THE_MAIL = ['MAIL FROM', 'RCPT TO', 'DATA']
+
+/** What nodemailer's errors say of a conversation: the last command, and the server's code. */
+interface SmtpFault {
+  code?: string
+  command?: string
+  responseCode?: number
+}
+
+/** Undefined where mail is off. @param output where `log:` writes mails, as text */
+export function createMailTransport(config: MailConfig, output: NodeJS.WritableStream): MailTransport | undefined {
+  const { transport } = config
+  if (transport.kind === 'off') return undefined
+  return transport.kind === 'log' ? createLogTransport(config, output) : createSmtpTransport(config, transport)
+}
+
+function createSmtpTransport({ from }: MailConfig, server: SmtpServer): MailTransport {
+  const transporter = createTransport({
+    host: server.host,
+    port: server.port,
+    secure: server.secure,
+    ...(server.user !== undefined && { auth: { user: server.user, pass: server.password ?? '' } }),
+    connectionTimeout: SILENCE_MS,
+    greetingTimeout: SILENCE_MS,
+    socketTimeout: SILENCE_MS,
+    dnsTimeout: SILENCE_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return {
+    async send({ id, kind, to, subject, text, html }, signal) {
+      try {
+        await transporter.sendMail({
+          // Objects, so that nothing in a name or an address is read as another recipient.
+          from,
+          to: { name: '', address: to },
+          envelope: { from: from.address, to: [to] },
+          messageId: messageIdOf(id, from.address),
+          // RFC 3834: no automatic answers, please.
+          headers: { 'X-Gatehouse-Mail': kind, 'Auto-Submitted': 'auto-generated' },
+          subject,
+          text,
+          html,
+          signal,
+        })
+        return { result: 'sent' }
+      } catch (error) {
+        return readFault(error as SmtpFault)
+      }
+    },
+  }
+}
+
+type SmtpServer = Extract<MailConfig['transport'], { kind: 'smtp' }>
+
+/** From the row's id, so that a mail sent twice is known as one. */
+function messageIdOf(id: string, from: string): string {
+  return `<${id}@${from.slice(from.lastIndexOf('@') + 1)}>`
+}
+
+/** The command and the codes alone: the server's text may repeat an address. */
+function readFault({ code = 'unknown', command = '', responseCode }: SmtpFault): Delivered {
+  const isFinal = responseCode !== undefined && responseCode >= 500 && ABOUT_THE_MAIL.includes(command)
+  const fault = [command, responseCode ?? code].join(' ').trim().slice(0, 64)
+  return { result: isFinal ? 'failed' : 'again', fault }
+}
+
+/** For development: never through the logger, because logs are stored and widely read, and links are secrets. */
+function createLogTransport({ from }: MailConfig, output: NodeJS.WritableStream): MailTransport {
+  return {
+    async send({ kind, to, subject, text }) {
+      const sender = from.name === '' ? from.address : `${from.name} <${from.address}>`
+      output.write(`\n--- Mail: ${kind}\nFrom: ${sender}\nTo: ${to}\nSubject: ${subject}\n\n${text}---\n\n`)
+      return { result: 'sent' }
+    },
+  }
+}
