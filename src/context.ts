@@ -98,7 +98,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   })
   const addresses = new AddressClearingService(activities, em.getRepository(AddressClearing), log)
   const mailTokenService = new MailTokenService({
-    mailTokens: em.getRepository(MailToken), users, codec: mailTokens, clock,
+    em, mailTokens: em.getRepository(MailToken), users, codec: mailTokens, clock,
   })
   const mail = new MailService({
     outbox: new OutboxService({ em, messages: em.getRepository(OutboxMessage), clock, wake: outbox.wake }),

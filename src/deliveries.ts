@@ -48,7 +48,7 @@ function createMailDeliverer({ config, orm, mailTokens, clock, metrics }: Delive
       const em = orm.em.fork({ useContext: true })
       const users = em.getRepository(User)
       const records = em.getRepository(MailToken)
-      return { users, tokens: new MailTokenService({ mailTokens: records, users, codec: mailTokens, clock }) }
+      return { users, tokens: new MailTokenService({ em, mailTokens: records, users, codec: mailTokens, clock }) }
     },
     onEnded: metrics.mailEnded,
   })

@@ -1,5 +1,7 @@
+import type { EntityManager } from '@mikro-orm/core'
 import type { Clock } from '../clock.ts'
 import { newId } from '../database/ids.ts'
+import { transaction } from '../database/transaction.ts'
 import { emailKey } from '../users/identity.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow } from '../users/user.row.ts'
@@ -9,6 +11,7 @@ import type { MailTokenRepository } from './mail-token.repository.ts'
 import type { MailTokens } from './mail-token.ts'
 
 export interface MailTokenDependencies {
+  em: EntityManager
   mailTokens: MailTokenRepository
   users: UserRepository
   codec: MailTokens
@@ -25,22 +28,20 @@ export interface ServingToken {
 export class MailTokenService {
   constructor(private readonly deps: MailTokenDependencies) {}
 
-  /** Makes the record of a token, in the open transaction. The token itself is made when the mail is sent. */
+  /**
+   * Makes the record of a token, in the open transaction or one of its own. The token itself is made when the mail is
+   * sent. Let an open transaction begin with a write, or it may read the tokens as they were before the lock.
+   */
   async issue(purpose: TokenPurpose, userId: string, email: string): Promise<MailToken> {
     const { lifeSeconds, serving }: LinkRule = LINKS[purpose]
     const createdAt = this.deps.clock()
-    const token = {
-      id: newId(),
-      purpose,
-      userId,
-      email,
-      ordinal: serving === 'all' ? 0 : await this.#takeTurn(purpose, userId, serving),
-      createdAt,
-      expiresAt: new Date(createdAt.getTime() + lifeSeconds * 1000),
-      usedAt: null,
-    }
-    await this.deps.mailTokens.insert(token)
-    return token
+    const expiresAt = new Date(createdAt.getTime() + lifeSeconds * 1000)
+    return transaction(this.deps.em, async () => {
+      const ordinal = serving === 'all' ? 0 : await this.#takeTurn(purpose, userId, serving)
+      const token = { id: newId(), purpose, userId, email, ordinal, createdAt, expiresAt, usedAt: null }
+      await this.deps.mailTokens.insert(token)
+      return token
+    })
   }
 
   /**

@@ -25,6 +25,7 @@ describeEachBackend('prune', (backend) => {
     operator = await openOperator(readConfig(app.env))
     const alice = await signUp(app, 'alice')
     await signIn(app, alice.username)
+    await app.services().mailTokens.issue('verify-email', alice.id, alice.email)
     const entry = { action: ActivityAction.PROFILE_UPDATED, userId: alice.id, actorId: alice.id }
     for (let count = 0; count < OLD; count += 100)
       await app.services().activity.record(...Array.from({ length: 100 }, () => entry))
@@ -41,9 +42,31 @@ describeEachBackend('prune', (backend) => {
 
   it('removes sessions that have ended, and no other, and leaves activity alone', async () => {
     const before = await count('activities')
-    expect(await operator.prune()).toEqual({ sessions: 2, keys: 0, activities: 0, addresses: 0 })
+    const removed = { sessions: 2, keys: 0, activities: 0, addresses: 0, deliveries: 0, mailTokens: 1 }
+    expect(await operator.prune()).toEqual(removed)
     expect([await count('sessions'), await count('activities')]).toEqual([1, before])
     expect(await bob.client.get('{ me { username } }')).toEqual({ me: { username: bob.username } })
+  })
+
+  it('removes what was delivered or given up over 7 days ago, nothing that waits, and expired tokens of mails', async () => {
+    const { mailTokens } = app.services()
+    await mailTokens.issue('verify-email', bob.id, bob.email)
+    // As many as there are activities, and as old.
+    const columns = 'id, delivery, kind, user_id, payload, attempts, due_at, created_at, done_at, outcome'
+    const done = "id, 'mail', 'verify-email', null, '{}', 1, timestamp, timestamp, timestamp, 'sent'"
+    await sql.run(`insert into outbox_messages (${columns}) select ${done} from activities`)
+    const waiting = "'waiting', 'mail', 'verify-email', null, '{}', 1, timestamp, timestamp, null, null"
+    await sql.run(`insert into outbox_messages (${columns}) select ${waiting} from activities order by id limit 1`)
+    const young = await sql.all(
+      "select id from outbox_messages where id = 'waiting' or id in (select id from activities where user_id = ?)",
+      [bob.id],
+    )
+    const before = await count('outbox_messages')
+    const removed = await operator.prune()
+    expect(removed).toMatchObject({ deliveries: before - young.length, mailTokens: 0 })
+    expect(young.length).toBeGreaterThan(1)
+    expect(await count('outbox_messages')).toBe(young.length)
+    expect(await count('mail_tokens')).toBe(1)
   })
 
   it('removes activity that is older than asked, all of it, and none that is younger', async () => {
