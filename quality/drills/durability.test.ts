@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Build, buildService } from '../../test/support/built-service.ts'
 import { hasNoHaproxy, hasNoMariaDb } from '../../test/support/installed.ts'
 import { checkDurability } from './durability.ts'
+import { checkMails } from './mails.ts'
 import { checkRollingRestart } from './rolling.ts'
 import { checkStops } from './stops.ts'
 
@@ -39,6 +40,12 @@ describe('what was acknowledged', () => {
     },
     180_000,
   )
+
+  it('is told by mail, also after kill -9: none is lost, and at most the one being sent is doubled', async () => {
+    const found = await checkMails({ main: build.main, backend: 'sqlite', mails: 40, kills: 2, endLeases: true })
+    expect(found).toMatchObject({ lost: 0, unfounded: 0, kills: 2 })
+    expect(found.doubled).toBeLessThanOrEqual(2)
+  }, 120_000)
 
   it('is answered before SIGTERM ends a service: of 50 requests in progress all are, and the exit is 0', async () => {
     const found = await checkStops(build.main, 2)

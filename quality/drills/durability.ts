@@ -74,7 +74,7 @@ export async function checkDurability(options: DurabilityOptions): Promise<Durab
   return { ...findings, acknowledged, unknown: writes.filter(({ told }) => told === 'unknown').length, kills, clean }
 }
 
-async function openMariaDb(): Promise<Backend> {
+export async function openMariaDb(): Promise<Backend> {
   const server = await startMariaDb()
   const DATABASE_URL = await createDatabase(server.url)
   return {
@@ -90,7 +90,7 @@ async function openMariaDb(): Promise<Backend> {
   }
 }
 
-function openSqlite(folder: string): Backend {
+export function openSqlite(folder: string): Backend {
   const path = join(folder, 'drill.db')
   return {
     env: { DATABASE_URL: `sqlite:${path}` },

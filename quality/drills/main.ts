@@ -1,6 +1,7 @@
 /** `npm run drill -- NAME [options]`: checks that take too long for the tests. Exits with 0 where all passed. */
 const DRILLS: Record<string, string> = {
   kill: 'SIGKILL and SIGTERM during writes and logins: [--writes 10000] [--kills 30] [--stops 20] [--on mysql|sqlite]',
+  mails: 'SIGKILL amid mails: [--mails 500] [--kills 20] [--on mysql|sqlite]',
   fuzz: 'random operations and random bytes: [--count 20000] [--seed N] [--on mysql|sqlite]',
   soak: 'heap, descriptors and connections stay as they are while accounts come and go: [--minutes 10] [--sqlite]',
   rolling: 'instances behind HAProxy are restarted in turn, and no request fails: [--rounds 5] [--drain 5]',

@@ -16,6 +16,7 @@ export interface ServiceOptions {
 /** Rate limits out of reach, and cheap hashes. */
 const DRILL_ENV = {
   NODE_ENV: 'test',
+  MAIL_URL: 'off',
   LOG_LEVEL: 'warn',
   RATE_LIMIT_FACTOR: '1000000',
   PASSWORD_HASH_MEMORY_KIB: '256',

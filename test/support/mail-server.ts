@@ -44,13 +44,16 @@ type Answer = (error?: Error | null) => void
 /** A real SMTP server that keeps what it gets, and fails as it is told. */
 export class MailServer {
   readonly mails: ReceivedMail[] = []
+  readonly port: number
   private readonly faults = new Map<Stage, number | 'silence'>()
+  private readonly options: MailServerOptions
+  private server: SMTPServer
 
-  private constructor(
-    private server: SMTPServer,
-    readonly port: number,
-    private readonly options: MailServerOptions,
-  ) {}
+  private constructor(server: SMTPServer, port: number, options: MailServerOptions) {
+    this.server = server
+    this.port = port
+    this.options = options
+  }
 
   static async start(options: MailServerOptions = {}): Promise<MailServer> {
     let server: MailServer | undefined
