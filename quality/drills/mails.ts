@@ -9,6 +9,8 @@ import { call, DrilledService } from './service.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }'
+/** Registrations pause while so many mails wait, so that kills hit mails. */
+const MOST_WAITING = 20
 /** Longer than the lease of a mail that was being sent when its service was killed. */
 const WAIT_MS = 120_000
 
@@ -70,8 +72,11 @@ export async function checkMails({
   const service = await DrilledService.start({ main, folder, env: { ...backend.env, MAIL_URL: server.url } })
   const acknowledged: string[] = []
   let done = 0
+  const isAhead = () => acknowledged.length - server.mails.length > MOST_WAITING
   const isOver = () => acknowledged.length >= mails && done >= kills
-  const registering = Promise.all([0, 1, 2, 3].map((writer) => register(service.url, writer, isOver, acknowledged)))
+  const registering = Promise.all(
+    [0, 1, 2, 3].map((writer) => register(service.url, writer, { isOver, isAhead }, acknowledged)),
+  )
   for (; done < kills; done++) {
     const next = (mails * (done + 1)) / (kills + 1)
     while (server.mails.length < next) await pause(2)
@@ -99,8 +104,14 @@ function findingsOf(server: MailServer, acknowledged: string[], accounts: Set<st
   }
 }
 
-async function register(url: string, writer: number, isOver: () => boolean, acknowledged: string[]): Promise<void> {
+async function register(
+  url: string,
+  writer: number,
+  { isOver, isAhead }: { isOver(): boolean; isAhead(): boolean },
+  acknowledged: string[],
+): Promise<void> {
   for (let turn = 0; !isOver(); turn++) {
+    while (isAhead() && !isOver()) await pause(5)
     const username = `reader${writer}.${turn}`
     const email = `${username}@example.com`
     const input = { username, email, password: 'correct horse battery staple' }
