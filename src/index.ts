@@ -37,6 +37,7 @@ export {
 } from './graphql/connection.types.ts'
 export { FollowsRules, HasLength, OptionalNotNull } from './graphql/field-rules.ts'
 export { DateTimeScalar, JsonScalar } from './graphql/scalars.ts'
+export { MailService } from './mail/mail.service.ts'
 export { type Operator, openOperator } from './operations/operator.ts'
 // Lists: Relay connections over keyset pages.
 export { Connection } from './pagination/connection.ts'

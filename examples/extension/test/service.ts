@@ -30,6 +30,7 @@ export async function startService(backend: Backend, options: AppOptions): Promi
     PASSWORD_HASH_MEMORY_KIB: '256',
     PASSWORD_HASH_ITERATIONS: '1',
     LOG_LEVEL: 'silent',
+    MAIL_URL: 'off',
   })
   const app = await createApp(config, options)
   return {
