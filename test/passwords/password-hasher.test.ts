@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ServiceUnavailableError } from '../../src/errors.ts'
-import { PasswordHasher } from '../../src/passwords/password-hasher.ts'
+import { NO_PASSWORD, PasswordHasher } from '../../src/passwords/password-hasher.ts'
 
 const CHEAP = { memoryKib: 8, iterations: 1, parallelism: 1, concurrency: 2 }
 const SLOW = { memoryKib: 1024, iterations: 1, parallelism: 1, concurrency: 2 }
@@ -101,6 +101,18 @@ describe('the password hasher', () => {
     const single = new PasswordHasher({ ...CHEAP, concurrency: 1 })
     expect(await single.verify('not a hash', 'correct horse 1')).toBe(false)
     expect(await single.verify(null, 'correct horse 1')).toBe(false)
+  })
+
+  it('matches nothing where no password is set, which is no fault of the hash', async () => {
+    let unreadable = 0
+    const hasher = new PasswordHasher(CHEAP, () => {
+      unreadable += 1
+    })
+    for (const password of [NO_PASSWORD, '', 'correct horse 1'])
+      expect(await hasher.verify(NO_PASSWORD, password)).toBe(false)
+    expect(unreadable).toBe(0)
+    await hasher.verify('not a hash', 'correct horse 1')
+    expect(unreadable).toBe(1)
   })
 })
 
