@@ -49,7 +49,9 @@ function addDatabaseCommands(program: Command): void {
     .action(() => run(async (operator) => (await operator.migrationStatus()).map(migrationLine)))
   program
     .command('prune')
-    .description('remove ended sessions, old signing keys and deliveries, expired tokens of mails, and finish deletions')
+    .description(
+      'remove ended sessions, old signing keys and deliveries, expired tokens of mails, and finish deletions',
+    )
     .option('--activities-older-than <days>', 'remove older activity as well', parseDays)
     .action((options: { activitiesOlderThan?: number }) =>
       run(async (operator) => {
