@@ -8,7 +8,7 @@ export { ActivityService, type Occurrence } from './activity/activity.service.ts
 // GraphQL: types to refer to, and rules of input fields.
 export { ActivityType } from './activity/activity.types.ts'
 // The service, and the operator's commands.
-export { type App, type AppOptions, createApp, type Overrides } from './app.ts'
+export { type App, type AppOptions, createApp } from './app.ts'
 export { TokenService } from './auth/token.service.ts'
 export { AuthorizationService } from './authorization/authorization.service.ts'
 export { Permission, type PermissionName } from './authorization/permissions.ts'
@@ -44,6 +44,7 @@ export { Connection } from './pagination/connection.ts'
 export { CursorCodec } from './pagination/cursor.ts'
 export { type Page, type PageArgs, readPage } from './pagination/page.ts'
 export { PasswordHasher } from './passwords/password-hasher.ts'
+export type { Overrides } from './process-parts.ts'
 export { Session } from './sessions/session.entity.ts'
 export { SessionService } from './sessions/session.service.ts'
 export { SessionType } from './sessions/session.types.ts'

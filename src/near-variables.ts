@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
-import { type Environment, settingsSchema } from './config.ts'
+import type { Environment } from './config.ts'
+import { settingsSchema } from './config-variables.ts'
 import { SECRET_VARIABLES } from './secret-file.ts'
 
 /** Names shorter than this, such as HOST, are one edit from names that other programs read. */

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ConfigError, readConfig, settingsSchema } from '../src/config.ts'
+import { ConfigError, readConfig } from '../src/config.ts'
+import { settingsSchema } from '../src/config-variables.ts'
 
 import { generateSecret, readSecret, SECRET_VARIABLES, storeSecret } from '../src/secret-file.ts'
 import { createCertificates } from './support/certificates.ts'

@@ -7,6 +7,7 @@ const MOST_IMPORTS = 10
 /** Composition roots import every part. */
 const ROOTS = new Set([
   'app.ts',
+  'process-parts.ts',
   'context.ts',
   'features.ts',
   'operations/operator.ts',

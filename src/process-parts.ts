@@ -1,0 +1,118 @@
+import type { Writable } from 'node:stream'
+import type { Logger } from 'pino'
+import { ClientLimits } from './auth/client-limits.ts'
+import { RefreshTokens } from './auth/refresh-token.ts'
+import { deriveSecrets } from './auth/secrets.ts'
+import { SigningKey } from './auth/signing-key.entity.ts'
+import { settleSecret } from './auth/stored-secret.ts'
+import { TokenService } from './auth/token.service.ts'
+import { AuthorizationService } from './authorization/authorization.service.ts'
+import { rolesWith } from './authorization/permissions.ts'
+import { CacheService } from './cache/cache.service.ts'
+import { createStores, type Stores } from './cache/stores.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { ProcessParts } from './context.ts'
+import { type DatabaseParts, type OnQuery, type Orm, openDatabase } from './database/orm.ts'
+import { createOutboxWorker } from './deliveries.ts'
+import type { Feature } from './feature.ts'
+import { databaseParts, withBuiltIn } from './features.ts'
+import { createLogger } from './logger.ts'
+import { MailTokens } from './mail/mail-token.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { CursorCodec } from './pagination/cursor.ts'
+import { PasswordHasher } from './passwords/password-hasher.ts'
+import { LoginGuard } from './rate-limit/login-guard.ts'
+import { RateLimits } from './rate-limit/rate-limits.ts'
+
+/** Replacements for tests. */
+export interface Overrides {
+  clock?: Clock
+  /** In place of the clock of the MySQL server. With SQLite it is `clock` by default. */
+  databaseClock?: Clock | undefined
+  logDestination?: Writable
+  /** Called with each SQL statement. */
+  onQuery?: OnQuery
+}
+
+/** What exists before the database has answered. */
+export interface Connections {
+  config: Config
+  features: readonly Feature[]
+  database: DatabaseParts
+  orm: Orm
+  stores: Stores
+  limits: RateLimits
+  clock: Clock
+  databaseClock?: Clock | undefined
+  log: Logger
+  metrics: Metrics
+}
+
+/**
+ * Reads the signing keys, so the database must be migrated.
+ * @throws StartRefusedError when the keys cannot be decrypted
+ */
+export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
+  const { config, features, orm, stores, limits, clock, log, metrics } = connections
+  const { databaseClock = config.database.kind === 'sqlite' ? clock : undefined } = connections
+  const hasher = new PasswordHasher(config.passwordHash, () =>
+    log.warn('The password hash of an account cannot be read, so that nobody can sign in to it'),
+  )
+  const em = orm.em.fork({ useContext: true })
+  const signingKeys = em.getRepository(SigningKey)
+  const secrets = deriveSecrets(await settleSecret(config.secret, signingKeys, clock()))
+  const tokens = await TokenService.create({
+    em,
+    signingKeys,
+    config: config.tokens,
+    secret: secrets.signingKey,
+    clock,
+  })
+  // After the work that may fail and run again, because a gauge can be registered only once.
+  metrics.watchPasswordQueue(() => hasher.pending)
+  const mailTokens = new MailTokens(secrets.mailToken)
+  return {
+    config,
+    features,
+    orm,
+    stores,
+    authorization: new AuthorizationService(
+      rolesWith(features.flatMap(({ permissions }) => Object.values(permissions ?? {}))),
+    ),
+    tokens,
+    refreshTokens: new RefreshTokens(secrets.refreshToken),
+    mailTokens,
+    outbox: createOutboxWorker({ config, orm, mailTokens, clock, log, metrics }),
+    cursors: new CursorCodec(secrets.cursor),
+    hasher,
+    loginGuard: new LoginGuard(limits),
+    totals: new CacheService(stores, 'totals', () => metrics.cacheFailed()),
+    clientLimits: new ClientLimits(limits),
+    denials: new RateLimits({ redis: stores.redis, factor: 1, log }),
+    clock,
+    databaseClock,
+    log,
+    metrics,
+  }
+}
+
+export async function openConnections(
+  config: Config,
+  features: readonly Feature[] | undefined,
+  overrides: Overrides = {},
+): Promise<Connections> {
+  const { clock = systemClock, databaseClock, logDestination, onQuery } = overrides
+  const all = withBuiltIn(features)
+  const log = createLogger(config.log, logDestination)
+  const metrics = await createMetrics(config.http.metricsPort !== undefined)
+  const database = await databaseParts(config.database, all)
+  const orm = await openDatabase(config.database, database, onQuery)
+  const stores = await createStores({ redisUrl: config.redisUrl, log })
+  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log })
+  return { config, features: all, database, orm, stores, limits, clock, databaseClock, log, metrics }
+}
+
+export async function closeConnections({ orm, stores }: Connections): Promise<void> {
+  await Promise.allSettled([orm.close(), stores.close()])
+}
