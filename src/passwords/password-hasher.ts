@@ -4,10 +4,8 @@ import argon2 from 'argon2'
 import type { PasswordHashConfig } from '../config.ts'
 import { ServiceUnavailableError } from '../errors.ts'
 import { BoundedQueue } from './bounded-queue.ts'
+import { readHash } from './hash-formats.ts'
 import { isHashable, normalizePassword } from './password-text.ts'
-
-/** The kinds that can be checked. */
-const ARGON2 = /^\$argon2(id|i|d)\$/
 
 /** In place of a hash: no password matches, until one is set. No hash looks like it. */
 export const NO_PASSWORD = '!'
@@ -62,23 +60,26 @@ export class PasswordHasher {
   /**
    * Whether the password matches the hash. `null` stands for an unknown account: as for NO_PASSWORD, checking a decoy takes the same work,
    * so the time does not tell which accounts exist. A password that no account can have costs the same, and so does a
-   * hash that cannot be read, which matches nothing.
+   * hash that cannot be read, which matches nothing. A hash that another program made takes that program's time until
+   * the first right sign-in replaces it.
    */
   async verify(hash: string | null, password: string): Promise<boolean> {
     const isPossible = hash !== null && hash !== NO_PASSWORD && isHashable(password)
-    const text = isHashable(password) ? normalizePassword(password) : 'never the password of an account'
+    const spellings = isHashable(password) ? spellingsOf(password) : ['never the password of an account']
     return this.#enqueue(async () => {
-      const isMatch = isPossible ? await this.#matches(hash, text) : null
-      if (isMatch === null) await argon2.verify(this.#decoy, text)
+      const isMatch = isPossible ? await this.#matches(hash, spellings) : null
+      if (isMatch === null) await matchesAny((text) => argon2.verify(this.#decoy, text), spellings)
       return isMatch === true
     })
   }
 
-  /** Null for a hash that cannot be read, from another program for example. */
-  async #matches(hash: string, text: string): Promise<boolean | null> {
+  /** Null for a hash that cannot be read, or would cost too much. */
+  async #matches(hash: string, spellings: readonly string[]): Promise<boolean | null> {
     try {
-      // Other kinds of hashes are no fault for argon2, but match nothing.
-      if (ARGON2.test(hash)) return await argon2.verify(hash, text)
+      const stored = readHash(hash)
+      // argon2 has no bound here: PASSWORD_HASH_* may have been above that of imports when the hash was made.
+      if (stored && (stored.isAffordable || hash.startsWith('$argon2')))
+        return await matchesAny((text) => stored.matches(text), spellings)
     } catch {
       // Told as any other unreadable hash; the fault might quote it.
     }
@@ -101,4 +102,14 @@ export class PasswordHasher {
 function decoyHash({ memoryKib, iterations, parallelism }: PasswordHashConfig): string {
   const [salt, digest] = [16, 32].map((size) => randomBytes(size).toString('base64').replaceAll('=', ''))
   return `$argon2id$v=19$m=${memoryKib},p=${parallelism},t=${iterations}$${salt}$${digest}`
+}
+
+/** As typed, because other programs hash that, and in NFKC, as this one does. Most passwords are the same in both. */
+function spellingsOf(password: string): string[] {
+  return [...new Set([password, normalizePassword(password)])]
+}
+
+async function matchesAny(matches: (text: string) => Promise<boolean>, spellings: readonly string[]): Promise<boolean> {
+  for (const text of spellings) if (await matches(text)) return true
+  return false
 }

@@ -10,8 +10,9 @@ const DIGEST = 'A'.repeat(43)
 
 /** Texts that other programs, or a mistake, may have left in the column. */
 const UNREADABLE = [
-  ['Django', 'pbkdf2_sha256$720000$salt$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g='],
-  ['bcrypt', `$2b$12$${'N9qo8uLOickgx2ZMRZoMye'}${'IjZAgcfl7p92ldGxad68LJZdL17lhWy'}`],
+  ['a cut one of Django', 'pbkdf2_sha256$720000$salt$aGFzaGhhc2g='],
+  ['a cut one of bcrypt', `$2b$12$${'N9qo8uLOickgx2ZMRZoMye'}`],
+  ['more rounds of bcrypt than are checked', `$2b$31$${'a'.repeat(53)}`],
   ['Werkzeug', 'scrypt:32768:8:1$salt$00ff'],
   ['SHA-crypt', '$6$rounds=5000$saltsalt$abcdef'],
   ['nothing', ''],
