@@ -19,6 +19,7 @@ export enum ActivityAction {
   USER_DEACTIVATED = 'USER_DEACTIVATED',
   USER_DELETED = 'USER_DELETED',
   ACCESS_DENIED = 'ACCESS_DENIED',
+  USER_IMPORTED = 'USER_IMPORTED',
 }
 
 export type ActionName = `${ActivityAction}` | (keyof AddedActions & string)

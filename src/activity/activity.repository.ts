@@ -66,6 +66,35 @@ export class ActivityRepository extends EntityRepository<Activity> {
     return new Map(counts.map(({ userId, total }) => [userId, Number(total)]))
   }
 
+  /** Which of the accounts have an entry of this action from before a moment. */
+  async findSubjects(action: ActionName, userIds: readonly string[], before: Date): Promise<string[]> {
+    if (userIds.length === 0) return []
+    const found = await this.#db.selectFrom('activities')
+      .select('user_id')
+      .distinct()
+      .where('user_id', 'in', userIds)
+      .where('timestamp', '<', before)
+      .where('action', '=', action)
+      .execute()
+    return found.flatMap(({ user_id }) => user_id ?? [])
+  }
+
+  async findExistingIds(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return []
+    return (await this.#db.selectFrom('activities').select('id').where('id', 'in', ids).execute()).map(({ id }) => id)
+  }
+
+  /** Rows in the order of their ids, for exports. */
+  async findRowsAfter(afterId: string, limit: number): Promise<ActivityRow[]> {
+    const found = await this.#db.selectFrom('activities')
+      .select(ACTIVITY_COLUMNS)
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return found.map(toActivityRow)
+  }
+
   /** At most `limit` ids of what an account did, or of what happened to it, oldest first. Reads an index alone. */
   async findIdsOf(
     accountId: string,

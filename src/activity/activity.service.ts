@@ -68,6 +68,11 @@ export class ActivityService {
     }
   }
 
+  /** Which of the accounts have an entry of this action from before a moment. */
+  async findSubjects(action: ActionName, userIds: readonly string[], before: Date): Promise<ReadonlySet<string>> {
+    return new Set(await this.deps.activities.findSubjects(action, userIds, before))
+  }
+
   /** The activity of every account, newest first. */
   async list(viewer: Viewer, args: PageArgs, criteria: ActivityCriteria): Promise<Connection<ActivityRow>> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.ACTIVITY_READ_ANY)) throw new ForbiddenError()

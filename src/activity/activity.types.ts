@@ -26,6 +26,7 @@ registerEnumType(ActivityAction, {
     USER_DEACTIVATED: describe('An administrator disabled the account; its sessions ended.'),
     USER_DELETED: describe('An administrator removed the account.'),
     ACCESS_DENIED: describe("A root field was refused. Details: the field's name."),
+    USER_IMPORTED: describe('An operator brought the account along from another program, or changed it so.'),
   },
 })
 

@@ -1,19 +1,21 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { readProcessConfig } from '../config.ts'
 import type { MigrationStatus } from '../database/migrations.ts'
 import { StartRefusedError } from '../errors.ts'
 import { plainMessage } from '../process/plain-message.ts'
+import { addAccountCommands } from './account-commands.ts'
+import { addDoctorCommand } from './doctor-command.ts'
 import type { Operator } from './operator.ts'
 import { readPassword } from './read-password.ts'
+import { withOperator } from './with-operator.ts'
 
 type Work = (operator: Operator) => Promise<string[]>
 
-/** Runs one operator command and exits: with 0, or with 1 after one plain line on stderr. */
+/** Runs one operator command and exits: with its status, or with 1 after one plain line on stderr. */
 export async function runCommand(argv: string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   try {
     await createProgram().parseAsync(argv)
-    process.exit(0)
+    process.exit(process.exitCode ?? 0)
   } catch (error) {
     process.stderr.write(`${plainMessage(error)}\n`)
     process.exit(1)
@@ -28,6 +30,8 @@ function createProgram(): Command {
     .showHelpAfterError('(--help tells more)')
   addDatabaseCommands(program)
   addKeyCommands(program)
+  addAccountCommands(program)
+  addDoctorCommand(program)
   program
     .command('create-admin')
     .description('create an administrator')
@@ -101,17 +105,10 @@ async function createAdmin(options: { username: string; email: string; passwordS
   })
 }
 
-/** A command prints its results itself. It writes no log: the service may be writing to the same file. */
 async function run(work: Work): Promise<void> {
-  // Imported late, so that --help and usage errors do not load the whole service.
-  const { openOperator } = await import('./operator.ts')
-  const operator = await openOperator({ ...readProcessConfig(), log: { level: 'silent', file: undefined } })
-  try {
-    const lines = await work(operator)
-    for (const line of lines) process.stdout.write(`${line}\n`)
-  } finally {
-    await operator.close()
-  }
+  await withOperator(async (operator) => {
+    for (const line of await work(operator)) process.stdout.write(`${line}\n`)
+  })
 }
 
 function migrationLine({ name, executedAt }: MigrationStatus): string {

@@ -2,6 +2,7 @@ import { raw } from '@mikro-orm/core'
 import { EntityRepository } from '@mikro-orm/mysql'
 import { isId } from '../database/ids.ts'
 import { countRows, type Direction, pageOf } from '../database/keyset.ts'
+import { columnsOf } from '../database/rows.ts'
 import type { Page } from '../pagination/page.ts'
 import type { User } from './user.entity.ts'
 import { toUserRow, USER_COLUMNS, type UserRow, type UserTables, type UserWithHash } from './user.row.ts'
@@ -17,6 +18,9 @@ interface UniqueKeys {
   usernameKey: string
   emailKey: string
 }
+
+/** What is unique about an account. */
+export type AccountKeys = Pick<User, 'id' | 'usernameKey' | 'emailKey'>
 
 const ORDER = {
   createdAt: { column: 'created_at' },
@@ -83,6 +87,36 @@ export class UserRepository extends EntityRepository<User> {
       ...(others.some((user) => user.usernameKey === usernameKey) ? (['username'] as const) : []),
       ...(others.some((user) => user.emailKey === emailKey) ? (['email'] as const) : []),
     ]
+  }
+
+  /** The accounts that have any of the ids or keys. One part for each index: MariaDB scans the table for an OR. */
+  async findOwners(wanted: readonly (UniqueKeys & { id?: string })[]): Promise<AccountKeys[]> {
+    const ids = wanted.flatMap(({ id }) => id ?? [])
+    const having = (column: 'id' | 'username_key' | 'email_key', values: string[]) =>
+      this.#table()
+        .select(columnsOf(['id', 'usernameKey', 'emailKey']))
+        .where(column, 'in', values)
+    const byNames = having(
+      'username_key',
+      wanted.map(({ usernameKey }) => usernameKey),
+    ).union(
+      having(
+        'email_key',
+        wanted.map(({ emailKey }) => emailKey),
+      ),
+    )
+    return (ids.length === 0 ? byNames : byNames.union(having('id', ids))).execute()
+  }
+
+  /** Accounts with their hash in the order of their ids, for exports. */
+  async findRowsWithHashAfter(afterId: string, limit: number): Promise<UserWithHash[]> {
+    const found = await this.#table()
+      .select([...USER_COLUMNS, 'password_hash as passwordHash'])
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return found.map(toUserRow)
   }
 
   async isEmpty(): Promise<boolean> {

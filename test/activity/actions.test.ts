@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ActivityAction } from '../../src/activity/actions.ts'
+import { newId } from '../../src/database/ids.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
+import { importLines } from '../support/import.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, type Entry, login, refresh, refreshed } from '../support/tokens.ts'
 
@@ -199,6 +201,14 @@ const LINES: Line[] = [
     async ({ alice }) => {
       await alice.client.run('{ activities { nodes { id } } }')
       return [['ACCESS_DENIED', alice.id, alice.id, 'activities']]
+    },
+  ],
+  [
+    'USER_IMPORTED',
+    async ({ app, clock }) => {
+      const id = newId()
+      await importLines(app, [{ id, username: 'imported', email: 'imported@example.com' }], { clock: clock.now })
+      return [['USER_IMPORTED', id, null]]
     },
   ],
 ]

@@ -28,6 +28,8 @@ export type ActivityAction =
   | 'USER_DEACTIVATED'
   /** An administrator removed the account. */
   | 'USER_DELETED'
+  /** An operator brought the account along from another program, or changed it so. */
+  | 'USER_IMPORTED'
   /** Signed in. */
   | 'USER_LOGIN'
   /** A sign-in was refused: unknown account, wrong password or disabled account. */

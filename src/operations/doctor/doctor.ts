@@ -1,0 +1,65 @@
+import { createStores } from '../../cache/stores.ts'
+import type { Clock } from '../../clock.ts'
+import { type Config, ConfigError, type Environment, readConfig } from '../../config.ts'
+import { openDatabase } from '../../database/orm.ts'
+import { databaseParts } from '../../features.ts'
+import { createLogger } from '../../logger.ts'
+import { nearVariables } from '../../near-variables.ts'
+import { checkDatabase } from './check-database.ts'
+import { checkFolders } from './check-folders.ts'
+import { checkKeys } from './check-keys.ts'
+import { type Finding, fault, ok, skipped, warning } from './finding.ts'
+
+/** Looks at the settings and at everything that they name. A part that is away is a finding, never a failure. */
+export async function diagnose(env: Environment, clock: Clock): Promise<Finding[]> {
+  const { config, findings } = checkSettings(env)
+  if (!config) return [...findings, skipped('everything else', 'It needs valid settings.')]
+  // A check of the mail server belongs here: one more line.
+  return [
+    ...findings,
+    ...checkFolders(config),
+    ...(await checkDatabaseAndKeys(config, clock)),
+    await checkRedis(config.redisUrl),
+  ]
+}
+
+function checkSettings(env: Environment): { config?: Config; findings: Finding[] } {
+  const near = nearVariables(env).map(({ name, meant }) =>
+    warning('settings', `${name} is not read.`, `Is ${meant} meant?`),
+  )
+  try {
+    const config = readConfig(env)
+    const mode = config.production ? 'production' : 'development'
+    return { config, findings: [ok('settings', `valid, for ${mode}`), ...near] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const advice = '.env.example explains each variable.'
+    return { findings: [...error.faults.map((text) => fault('settings', text, advice)), ...near] }
+  }
+}
+
+async function checkDatabaseAndKeys(config: Config, clock: Clock): Promise<Finding[]> {
+  const orm = await openDatabase(config.database, await databaseParts(config.database))
+  try {
+    const findings = await checkDatabase(config.database, orm, clock)
+    const isReady = findings.every(({ check, status }) => status !== 'fault' || check === 'clock')
+    if (!isReady) return [...findings, skipped('signing keys', 'The database has to be right first.')]
+    return [...findings, await checkKeys(config.secret, orm, clock)]
+  } finally {
+    await orm.close()
+  }
+}
+
+async function checkRedis(redisUrl: string | undefined): Promise<Finding> {
+  if (redisUrl === undefined) return ok('Redis', 'none is set: cache and limits are in the memory of each instance')
+  const stores = await createStores({ redisUrl, log: createLogger({ level: 'silent', file: undefined }) })
+  const state = stores.state()
+  await stores.close()
+  return state === 'ok'
+    ? ok('Redis', 'answers')
+    : fault(
+        'Redis',
+        'does not answer',
+        'Start it, and check REDIS_URL. Until then each instance counts limits for itself.',
+      )
+}

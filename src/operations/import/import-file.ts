@@ -1,0 +1,100 @@
+import { ActivityAction } from '../../activity/actions.ts'
+import type { ActivityRow } from '../../activity/activity.row.ts'
+import { readActivity } from '../../activity/imported-activity.ts'
+import { isRoleName } from '../../authorization/permissions.ts'
+import type { ProcessParts } from '../../context.ts'
+import type { FieldFault } from '../../errors.ts'
+import { ACCOUNT_FIELDS, type ImportedAccount, readAccount } from '../../users/imported-account.ts'
+import type { ImportOptions, OnConflict } from '../../users/user-import.service.ts'
+import type { Progress } from '../progress.ts'
+import type { ImportReport } from './import-report.ts'
+import { importServices } from './import-services.ts'
+import { type Line, readJsonLines } from './json-lines.ts'
+
+export interface FileImport {
+  input: AsyncIterable<Buffer>
+  /** Undefined where it is not known, as of standard input. */
+  inputBytes: number | undefined
+  onConflict: OnConflict
+  isDryRun: boolean
+  report: ImportReport
+  progress: Progress
+}
+
+/** A line whose record was read; accounts and entries of one batch are written apart. */
+type Read = { line: Line; account: ImportedAccount } | { line: Line; activity: ActivityRow }
+
+/** Lines that are written in one transaction: short enough to leave a running service its turn. */
+const BATCH = 500
+const NO_RECORD: FieldFault = { path: '', code: 'INVALID', message: 'This is not a JSON object of at most 64 KiB.' }
+
+/** Imports JSON Lines as `export` writes them: an account a line, or an entry of the activity log. */
+export async function importFile(parts: ProcessParts, options: FileImport): Promise<void> {
+  const { input, inputBytes, report, progress } = options
+  const importer = new FileImporter(parts, options)
+  progress.start(inputBytes)
+  try {
+    let batch: Line[] = []
+    for await (const line of readJsonLines(input)) {
+      batch.push(line)
+      if (batch.length < BATCH) continue
+      await importer.import(batch)
+      progress.update(inputBytes === undefined ? 0 : line.position, report.summary)
+      batch = []
+    }
+    await importer.import(batch)
+  } finally {
+    progress.stop()
+  }
+  await report.end()
+}
+
+class FileImporter {
+  readonly #options: ImportOptions
+  readonly #isAction: (name: string) => boolean
+
+  constructor(
+    private readonly parts: ProcessParts,
+    private readonly file: FileImport,
+  ) {
+    const dryRun = file.isDryRun ? new Set<string>() : undefined
+    this.#options = { onConflict: file.onConflict, startedAt: parts.clock(), dryRun }
+    const added = parts.features.flatMap(({ activityActions }) => Object.keys(activityActions ?? {}))
+    const actions = new Set<string>([...Object.values(ActivityAction), ...added])
+    this.#isAction = (name) => actions.has(name)
+  }
+
+  async import(lines: readonly Line[]): Promise<void> {
+    const { report } = this.file
+    const read: Read[] = []
+    for (const line of lines) {
+      const found = this.#read(line)
+      if (Array.isArray(found)) await report.fail({ line: line.number }, found)
+      else read.push(found)
+    }
+    const { users, activities } = importServices(this.parts)
+    const accounts = read.flatMap((one) => ('account' in one ? one : []))
+    const outcomes = await users.importBatch(
+      accounts.map(({ account }) => account),
+      this.#options,
+    )
+    for (const [index, { line }] of accounts.entries())
+      await report.add({ line: line.number }, outcomes[index] ?? 'skipped')
+    const rows = read.flatMap((one) => ('activity' in one ? one.activity : []))
+    report.counts.activities += this.#options.dryRun ? rows.length : await activities.importBatch(rows)
+  }
+
+  #read(line: Line): Read | FieldFault[] {
+    const { record } = line
+    if (record === null) return [NO_RECORD]
+    const now = this.parts.clock()
+    const entry = record['activity']
+    if (typeof entry === 'object' && entry !== null) {
+      const activity = readActivity({ ...entry }, { now, isAction: this.#isAction })
+      return Array.isArray(activity) ? activity : { line, activity }
+    }
+    this.file.report.ignore(Object.keys(record).filter((name) => !ACCOUNT_FIELDS.has(name)))
+    const account = readAccount(record, { now, isRole: isRoleName })
+    return Array.isArray(account) ? account : { line, account }
+  }
+}

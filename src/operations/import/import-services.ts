@@ -1,0 +1,27 @@
+import { Activity } from '../../activity/activity.entity.ts'
+import { ActivityImportService } from '../../activity/activity-import.service.ts'
+import { createServices, type ProcessParts } from '../../context.ts'
+import { Guard } from '../../database/guard.entity.ts'
+import { Session } from '../../sessions/session.entity.ts'
+import { User } from '../../users/user.entity.ts'
+import { UserImportService } from '../../users/user-import.service.ts'
+
+/** What imports write with, over an entity manager of their own. Made for each batch, so that none grows. */
+export function importServices(parts: ProcessParts) {
+  const em = parts.orm.em.fork({ useContext: true })
+  const { activity } = createServices(parts, em, { ipAddress: null, userAgent: null })
+  const users = em.getRepository(User)
+  return {
+    users: new UserImportService({
+      em,
+      users,
+      sessions: em.getRepository(Session),
+      guards: em.getRepository(Guard),
+      activity,
+      clock: parts.clock,
+    }),
+    activities: new ActivityImportService(em.getRepository(Activity)),
+    activity,
+    userRepository: users,
+  }
+}
