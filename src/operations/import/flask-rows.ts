@@ -62,10 +62,13 @@ export function idOf(source: string, table: 'users' | 'activities', row: FlaskRo
   return v7({ msecs: msecs >= 0 ? msecs : 0, random: digest.subarray(0, 16) })
 }
 
-/** The record of an account, for `readAccount`. Roles are compared in lower case. */
-export function accountRecordOf(source: string, row: FlaskRow): Record<string, unknown> {
+/**
+ * The record of an account, for `readAccount`. Roles are compared in lower case.
+ * @param id by `idOf`
+ */
+export function accountRecordOf(id: string, row: FlaskRow): Record<string, unknown> {
   return {
-    id: idOf(source, 'users', row),
+    id,
     username: cellOf(row, 'username'),
     email: cellOf(row, 'email'),
     password_hash: textOf(row, 'passwordHash') || undefined,

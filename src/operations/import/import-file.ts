@@ -21,8 +21,8 @@ export interface FileImport {
   progress: Progress
 }
 
-/** A line whose record was read; accounts and entries of one batch are written apart. */
-type Read = { line: Line; account: ImportedAccount } | { line: Line; activity: ActivityRow }
+/** What a line holds; accounts and entries of one batch are written apart. */
+type Read = { account: ImportedAccount } | { activity: ActivityRow } | { faults: FieldFault[] }
 
 /** Lines that are written in one transaction: short enough to leave a running service its turn. */
 const BATCH = 500
@@ -64,37 +64,32 @@ class FileImporter {
     this.#isAction = (name) => actions.has(name)
   }
 
+  /** Tells of the lines in their order, once the batch is written. */
   async import(lines: readonly Line[]): Promise<void> {
     const { report } = this.file
-    const read: Read[] = []
-    for (const line of lines) {
-      const found = this.#read(line)
-      if (Array.isArray(found)) await report.fail({ line: line.number }, found)
-      else read.push(found)
-    }
     const { users, activities } = importServices(this.parts)
-    const accounts = read.flatMap((one) => ('account' in one ? one : []))
-    const outcomes = await users.importBatch(
-      accounts.map(({ account }) => account),
-      this.#options,
-    )
-    for (const [index, { line }] of accounts.entries())
-      await report.add({ line: line.number }, outcomes[index] ?? 'skipped')
+    const read = lines.map((line) => this.#read(line))
+    const accounts = read.flatMap((one) => ('account' in one ? one.account : []))
     const rows = read.flatMap((one) => ('activity' in one ? one.activity : []))
+    const outcomes = await users.importBatch(accounts, this.#options)
     report.counts.activities += this.#options.dryRun ? rows.length : await activities.importBatch(rows)
+    for (const [index, one] of read.entries()) {
+      const place = { line: lines[index]?.number ?? 0 }
+      if ('faults' in one) await report.fail(place, one.faults)
+      if ('account' in one) await report.add(place, outcomes.shift() ?? 'skipped')
+    }
   }
 
-  #read(line: Line): Read | FieldFault[] {
-    const { record } = line
-    if (record === null) return [NO_RECORD]
+  #read({ record }: Line): Read {
+    if (record === null) return { faults: [NO_RECORD] }
     const now = this.parts.clock()
     const entry = record['activity']
     if (typeof entry === 'object' && entry !== null) {
       const activity = readActivity({ ...entry }, { now, isAction: this.#isAction })
-      return Array.isArray(activity) ? activity : { line, activity }
+      return Array.isArray(activity) ? { faults: activity } : { activity }
     }
     this.file.report.ignore(Object.keys(record).filter((name) => !ACCOUNT_FIELDS.has(name)))
     const account = readAccount(record, { now, isRole: isRoleName })
-    return Array.isArray(account) ? account : { line, account }
+    return Array.isArray(account) ? { faults: account } : { account }
   }
 }

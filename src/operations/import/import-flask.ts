@@ -4,7 +4,7 @@ import { readActivity } from '../../activity/imported-activity.ts'
 import { isRoleName } from '../../authorization/permissions.ts'
 import type { ProcessParts } from '../../context.ts'
 import { type FieldFault, StartRefusedError } from '../../errors.ts'
-import { type ImportedAccount, readAccount } from '../../users/imported-account.ts'
+import { type ImportedAccount, type ImportRules, readAccount } from '../../users/imported-account.ts'
 import type { Progress } from '../progress.ts'
 import { accountRecordOf, activityRecordOf, type FlaskRow, idOf } from './flask-rows.ts'
 import { FlaskSource } from './flask-source.ts'
@@ -41,6 +41,7 @@ export async function importFlask(parts: ProcessParts, options: FlaskImport): Pr
 class FlaskImporter {
   readonly #startedAt: Date
   readonly #dryRun: Set<string> | undefined
+  readonly #rules: ImportRules
   #done = 0
 
   constructor(
@@ -50,6 +51,7 @@ class FlaskImporter {
   ) {
     this.#startedAt = parts.clock()
     this.#dryRun = options.isDryRun ? new Set() : undefined
+    this.#rules = { now: this.#startedAt, isRole: isRoleName }
   }
 
   async run(): Promise<void> {
@@ -67,19 +69,18 @@ class FlaskImporter {
     const { users, activity } = importServices(this.parts)
     const ids = rows.map((row) => idOf(this.source.name, 'users', row))
     const before = await activity.findSubjects(ActivityAction.USER_IMPORTED, ids, this.#startedAt)
-    const read: { row: FlaskRow; account: ImportedAccount }[] = []
-    for (const row of rows) {
-      const record = accountRecordOf(this.source.name, row)
-      const account = readAccount(record, { now: this.#startedAt, isRole: isRoleName })
-      if (before.has(String(record['id']))) await report.add(placeOf('users', row), 'skipped')
-      else if (Array.isArray(account)) await report.fail(placeOf('users', row), account)
-      else read.push({ row, account })
+    const read = rows.map((row, index) => {
+      const id = ids[index] ?? ''
+      return before.has(id) ? 'skipped' : readAccount(accountRecordOf(id, row), this.#rules)
+    })
+    const accounts = read.filter((one): one is ImportedAccount => typeof one === 'object' && !Array.isArray(one))
+    const options = { onConflict: 'fail', startedAt: this.#startedAt, dryRun: this.#dryRun } as const
+    const outcomes = await users.importBatch(accounts, options)
+    for (const [index, row] of rows.entries()) {
+      const one = read[index] ?? 'skipped'
+      const isRead = typeof one === 'object' && !Array.isArray(one)
+      await report.add(placeOf('users', row), isRead ? (outcomes.shift() ?? 'skipped') : one)
     }
-    const outcomes = await users.importBatch(
-      read.map(({ account }) => account),
-      { onConflict: 'fail', startedAt: this.#startedAt, dryRun: this.#dryRun },
-    )
-    for (const [index, { row }] of read.entries()) await report.add(placeOf('users', row), outcomes[index] ?? 'skipped')
     this.#advance(rows.length)
   }
 
