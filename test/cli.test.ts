@@ -1,11 +1,26 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Build, buildService, post, Run, temporaryFolder } from './support/built-service.ts'
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { user { username role { name } } } }'
-const COMMANDS = ['migrate', 'migrate:status', 'create-admin', 'keys:rotate', 'keys:list', 'keys:reset', 'prune']
+const COMMANDS = [
+  'migrate',
+  'migrate:status',
+  'create-admin',
+  'keys:rotate',
+  'keys:list',
+  'keys:reset',
+  'prune',
+  'import',
+  'import-flask',
+  'export',
+  'demo-data',
+  'doctor',
+]
 const PASSWORD = '  correct horse battery staple  '
 
 let build: Build
@@ -134,7 +149,7 @@ describe('while the service runs', () => {
     const { code, out } = await command(['keys:rotate'])
     expect(code).toBe(0)
     const [, kid, from] = /^New key: (\S+), signs from (\S+)\n$/.exec(out) ?? []
-    expect(Math.abs(new Date(from ?? '').getTime() - Date.now() - 300_000)).toBeLessThan(20_000)
+    expect(Math.abs(new Date(from ?? '').getTime() - Date.now() - 300_000)).toBeLessThan(6_000)
     const after = (await command(['keys:list'])).out.trimEnd().split('\n')
     expect(after).toHaveLength(before.length + 1)
     expect(after.join()).toContain(kid)
@@ -151,6 +166,94 @@ describe('while the service runs', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^Removed: 0 sessions, 0 keys, [1-9]\d* activities, 0 deliveries, 0 tokens of mails\n$/)
   })
+})
+
+describe('import and export', () => {
+  const lineOf = (username: string, more: object = {}) =>
+    `${JSON.stringify({ username, email: `${username}@example.com`, ...more })}\n`
+
+  test('work beside the service, read a file or standard input, and write nothing more where there is no terminal', async () => {
+    writeFileSync(join(folder, 'two.jsonl'), lineOf('from-file-1') + lineOf('from-file-2'))
+    const summary = '2 imported, 0 updated, 0 skipped, 0 refused\n'
+    expect(await command(['import', 'two.jsonl'])).toEqual({ code: 0, out: summary, err: '' })
+    const again = await command(['import', '-', '--json'], lineOf('from-file-1') + lineOf('from-file-2'))
+    expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' })
+    expect(JSON.parse(again.out)).toMatchObject({ faults: [], imported: 0, skipped: 2, failed: 0 })
+    const { code, out, err } = await command(['export', '--activities'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(records.map(({ username }) => username)).toEqual(expect.arrayContaining(['from-file-1', 'second']))
+    expect(records.at(-1)).toMatchObject({ activity: { action: expect.any(String) } })
+  })
+
+  test('a line with a fault is told by its number, and the exit status is 1', async () => {
+    const hash = 'd41d8cd98f00b204e9800998ecf8427e'
+    const told = await command(['import', '-'], lineOf('first-line') + lineOf('second-line', { password_hash: hash }))
+    expect(told.code).toBe(1)
+    expect(told.err).toMatch(/^line 2: password_hash: [^\n]+\n$/)
+    expect(told.err).not.toContain(hash)
+    const conflict = lineOf('ADMIN')
+    expect((await command(['import', '-'], conflict)).code).toBe(1)
+    expect((await command(['import', '-', '--on-conflict', 'skip'], conflict)).code).toBe(0)
+    expect(await command(['import', 'missing.jsonl'])).toEqual({
+      code: 1,
+      out: '',
+      err: 'The file cannot be read (ENOENT).\n',
+    })
+    const flask = ['import-flask', '--database-url', 'mysql://u:hunter2@127.0.0.1:1/x']
+    expect(await command(flask)).toMatchObject({ code: 1, err: expect.not.stringMatching(/hunter2|127\.0/) })
+  })
+
+  test('killed amid its work, an import goes on when it is run again', async () => {
+    const lines = Array.from({ length: 6_000 }, (_, number) => lineOf(`killed${number}`)).join('')
+    writeFileSync(join(folder, 'many.jsonl'), lines)
+    const first = new Run(build.cli, ['import', 'many.jsonl'], { cwd: folder })
+    const kept = () =>
+      Number(
+        new DatabaseSync(join(folder, 'data/gatehouse.db'), { readOnly: true })
+          .prepare("select count(*) as total from users where username like 'killed%'")
+          .get()?.total,
+      )
+    await expect.poll(kept, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0)
+    await first.stop()
+    const before = kept()
+    expect(before).toBeLessThan(6_000)
+    const { code, out } = await command(['import', 'many.jsonl', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ imported: 6_000 - before, skipped: before, failed: 0 })
+  })
+
+  test.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'an import shows how far it is at a terminal',
+    async () => {
+      writeFileSync(
+        join(folder, 'bar.jsonl'),
+        Array.from({ length: 600 }, (_, number) => lineOf(`bar${number}`)).join(''),
+      )
+      const line = [process.execPath, build.cli, 'import', 'bar.jsonl'].join(' ')
+      const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
+        cwd: folder,
+        env: { PATH: process.env.PATH },
+      })
+      expect(String(stdout)).toMatch(/\d+ % \| .*left/)
+      expect(String(stdout)).toContain('600 imported')
+    },
+  )
+})
+
+test('doctor exits with 1 where something is wrong, and tells it as JSON where asked', async () => {
+  const well = await command(['doctor', '--json'])
+  expect(well).toMatchObject({ code: 0, err: '' })
+  expect(JSON.parse(well.out)).toMatchObject({
+    ok: true,
+    checks: expect.arrayContaining([{ check: 'migrations', status: 'ok', message: expect.any(String) }]),
+  })
+  const ill = await command(['doctor'], undefined, { PORT: 'x' })
+  expect(ill).toMatchObject({ code: 1, err: '' })
+  expect(ill.out).toMatch(/^fault {3}settings: PORT must be/)
 })
 
 test.each(COMMANDS)('%s --help tells what it does', async (name) => {
@@ -171,6 +274,10 @@ test.each([
   [['prune', '--activities-older-than', '-1']],
   [['create-admin', '--username', 'x']],
   [['migrate', '--nonsense']],
+  [['import']],
+  [['import', '-', '--on-conflict', 'replace']],
+  [['import-flask']],
+  [['demo-data', '--users', '-1']],
 ])('%j is a fault of usage: exit 1, help on stderr', async (args) => {
   const { code, out, err } = await command(args)
   expect({ code, out }).toEqual({ code: 1, out: '' })

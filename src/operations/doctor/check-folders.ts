@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../../config.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
@@ -16,7 +16,8 @@ function checkFolder(folder: string): Finding {
   let nearest = folder
   while (!existsSync(nearest)) nearest = dirname(nearest)
   try {
-    accessSync(nearest, constants.W_OK | constants.X_OK)
+    // Tried, because rights alone do not tell of a file system that is full or read-only.
+    rmdirSync(mkdtempSync(join(nearest, '.gatehouse-')))
     return ok('folders', `${folder} can be written`)
   } catch {
     const advice = `Let the user of the service write to ${nearest}, or name another path in DATABASE_URL or LOG_FILE.`
