@@ -107,7 +107,7 @@ describe.skipIf(hasNoMariaDb || hasNoFlask)('import-flask', () => {
     const app = await createTestApp({ backend: 'sqlite' })
     const empty = await createDatabase(inject('mariaDbUrl') ?? '')
     await expect(importFlask(app, empty)).rejects.toThrow('The database at --database-url has no table users.')
-    for (const url of ['sqlite:x.db', 'mysql://u:hunter2@host', 'hunter2'])
+    for (const url of ['sqlite:x.db', 'mysql://u:hunter2@127.0.0.1:1', 'hunter2'])
       await expect(importFlask(app, url)).rejects.toThrow(/^--database-url must be mysql:/)
     await app.close()
   })
