@@ -11,7 +11,7 @@ import { type AccountChanges, changedColumns } from './account.ts'
 import { emailKey, usernameKey } from './identity.ts'
 import { type ImportedAccount, newImportedUser } from './imported-account.ts'
 import type { AccountKeys, UserRepository } from './user.repository.ts'
-import type { UserRow } from './user.row.ts'
+import type { UserRow, UserWithHash } from './user.row.ts'
 
 export type OnConflict = 'fail' | 'skip' | 'update'
 
@@ -123,20 +123,28 @@ export class UserImportService {
   }
 
   async #settleAll(claims: Claim[], options: ImportOptions): Promise<[ImportedAccount, ImportOutcome][]> {
-    const ids = claims.flatMap(({ owners }) => owners.map(({ id }) => id))
+    const ids = claims.flatMap((claim) => meantBy(claim)?.id ?? [])
     const before = await this.deps.activity.findSubjects(ActivityAction.USER_IMPORTED, ids, options.startedAt)
+    const rows = options.onConflict === 'fail' ? await this.deps.users.findRowsWithHash([...before]) : []
+    const importedBefore = new Map(rows.map((user) => [user.id, user]))
     const outcomes: [ImportedAccount, ImportOutcome][] = []
-    for (const claim of claims) outcomes.push([claim.account, await this.#settle(claim, before, options)])
+    for (const claim of claims) outcomes.push([claim.account, await this.#settle(claim, importedBefore, options)])
     return outcomes
   }
 
-  async #settle(claim: Claim, importedBefore: ReadonlySet<string>, options: ImportOptions): Promise<ImportOutcome> {
+  async #settle(
+    claim: Claim,
+    importedBefore: ReadonlyMap<string, UserWithHash>,
+    options: ImportOptions,
+  ): Promise<ImportOutcome> {
     const { account, owners } = claim
     if (options.onConflict === 'skip') return 'skipped'
     const owner = meantBy(claim)
-    if (options.onConflict === 'fail')
-      return owner && isSame(account, owner) && importedBefore.has(owner.id) ? 'skipped' : takenFaults(claim)
     if (!owner) return takenFaults(claim)
+    if (options.onConflict === 'fail') {
+      const user = importedBefore.get(owner.id)
+      return user && isUnchanged(user, account) ? 'skipped' : takenFaults(claim)
+    }
     if (options.dryRun) return 'updated'
     try {
       return await this.#update(owner.id, account)
@@ -198,9 +206,13 @@ function meantBy({ account, owners }: Claim): AccountKeys | null {
   return owners.length === 1 ? (owners[0] ?? null) : null
 }
 
-function isSame(account: ImportedAccount, owner: AccountKeys): boolean {
-  const { id, usernameKey: username, emailKey: email } = keysOf(account)
-  return id === owner.id || (id === undefined && username === owner.usernameKey && email === owner.emailKey)
+/** Whether the account is still as the import describes it, but for what a sign-in changes. */
+function isUnchanged(user: UserWithHash, account: ImportedAccount): boolean {
+  const changes = changesOf(user, user.passwordHash, account, user.updatedAt) ?? {}
+  const { updatedAt: _, passwordHash, lastLoginAt, ...others } = changes
+  const isRedone = passwordHash === undefined || user.passwordHash.startsWith('$argon2id$')
+  const isEarlier = !lastLoginAt || (user.lastLoginAt !== null && lastLoginAt < user.lastLoginAt)
+  return Object.keys(others).length === 0 && isRedone && isEarlier
 }
 
 function takenFaults({ account, owners }: Claim): FieldFault[] {

@@ -22,6 +22,8 @@ interface UniqueKeys {
 /** What is unique about an account. */
 export type AccountKeys = Pick<User, 'id' | 'usernameKey' | 'emailKey'>
 
+const COLUMNS_WITH_HASH = [...USER_COLUMNS, 'password_hash as passwordHash'] as const
+
 const ORDER = {
   createdAt: { column: 'created_at' },
   usernameKey: { column: 'username_key', isUnique: true },
@@ -50,7 +52,7 @@ export class UserRepository extends EntityRepository<User> {
   /** For logins, by the canonical key of a username or an e-mail address. Only the latter contains an `@`. */
   async findByIdentifierKeyWithHash(key: string): Promise<UserWithHash | null> {
     const found = await this.#table()
-      .select([...USER_COLUMNS, 'password_hash as passwordHash'])
+      .select(COLUMNS_WITH_HASH)
       .where(key.includes('@') ? 'email_key' : 'username_key', '=', key)
       .executeTakeFirst()
     return found ? toUserRow(found) : null
@@ -108,10 +110,17 @@ export class UserRepository extends EntityRepository<User> {
     return (ids.length === 0 ? byNames : byNames.union(having('id', ids))).execute()
   }
 
+  /** For imports, which compare. */
+  async findRowsWithHash(ids: readonly string[]): Promise<UserWithHash[]> {
+    if (ids.length === 0) return []
+    const found = await this.#table().select(COLUMNS_WITH_HASH).where('id', 'in', ids).execute()
+    return found.map(toUserRow)
+  }
+
   /** Accounts with their hash in the order of their ids, for exports. */
   async findRowsWithHashAfter(afterId: string, limit: number): Promise<UserWithHash[]> {
     const found = await this.#table()
-      .select([...USER_COLUMNS, 'password_hash as passwordHash'])
+      .select(COLUMNS_WITH_HASH)
       .where('id', '>', afterId)
       .orderBy('id')
       .limit(limit)

@@ -264,16 +264,24 @@ describeEachBackend('import', (backend) => {
 
   it('goes on where an earlier run was stopped, and skips what that has imported', async () => {
     const all = Array.from({ length: 700 }, () => line({ password_hash: BCRYPT }))
-    const id = newId()
-    const withId = line({ id })
-    await importLines(app, [...all.slice(0, 550), withId])
-    // Its own owner has changed it since, so that only the id tells.
-    await sql.run("update users set username = 'elsewhere', username_key = 'elsewhere' where id = ?", [id])
-    expect(await importLines(app, [...all, withId])).toMatchObject({
+    const [vector = { hash: '', password: '' }] = VECTORS
+    const signedIn = line({ id: newId(), password_hash: vector.hash, last_login_at: '2020-01-01' })
+    await importLines(app, [...all.slice(0, 550), signedIn])
+    expect((await login(app, signedIn.username, vector.password)).codes).toEqual([])
+    expect(await importLines(app, [...all, signedIn])).toMatchObject({
       counts: { imported: 150, skipped: 551, failed: 0 },
       faults: [],
     })
     expect(await count(`username in ('${all.map(({ username }) => username).join("','")}')`)).toBe(700)
+  })
+
+  it('tells a line that says something else than an earlier run has imported', async () => {
+    const given = line({ display_name: 'One', password_hash: BCRYPT, created_at: '2020-01-01' })
+    await importLines(app, [given])
+    const changes = [{ display_name: 'Two' }, { role: 'admin' }, { is_active: false }, { email: 'moved@example.com' }]
+    for (const change of [...changes, { password_hash: `$2b$05$${'a'.repeat(53)}` }, { created_at: '2020-01-02' }])
+      expect((await importLines(app, [{ ...given, ...change }])).counts).toMatchObject({ skipped: 0, failed: 1 })
+    expect((await importLines(app, [given])).counts).toMatchObject({ skipped: 1, failed: 0 })
   })
 
   it('tells a line that repeats one before it, in the same batch and in a later one', async () => {
