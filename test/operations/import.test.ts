@@ -288,10 +288,10 @@ describeEachBackend('import', (backend) => {
     const [first, ...others] = Array.from({ length: 502 }, () => line())
     const again = { ...first, password_hash: BCRYPT }
     for (const isDryRun of [true, false]) {
-      const told = await importLines(app, [first ?? '', again, ...others, again], { isDryRun })
-      expect(told.counts).toMatchObject({ imported: 502, skipped: 0, failed: 2 })
+      const told = await importLines(app, [first ?? '', again, first ?? '', ...others, again], { isDryRun })
+      expect(told.counts).toMatchObject({ imported: 502, skipped: 0, failed: 3 })
       expect(told.faults.map((text) => text.split(':')[0])).toEqual(
-        isDryRun ? ['line 2', 'line 504'] : ['line 2', 'line 2', 'line 504', 'line 504'],
+        (isDryRun ? [2, 3, 505] : [2, 2, 3, 3, 505, 505]).map((number) => `line ${number}`),
       )
     }
   })
