@@ -69,7 +69,8 @@ export class ActivityRepository extends EntityRepository<Activity> {
   /** Which of the accounts have an entry of this action from before a moment. */
   async findSubjects(action: ActionName, userIds: readonly string[], before: Date): Promise<string[]> {
     if (userIds.length === 0) return []
-    const found = await this.#db.selectFrom('activities')
+    const found = await this.#db
+      .selectFrom('activities')
       .select('user_id')
       .distinct()
       .where('user_id', 'in', userIds)
@@ -86,7 +87,8 @@ export class ActivityRepository extends EntityRepository<Activity> {
 
   /** Rows in the order of their ids, for exports. */
   async findRowsAfter(afterId: string, limit: number): Promise<ActivityRow[]> {
-    const found = await this.#db.selectFrom('activities')
+    const found = await this.#db
+      .selectFrom('activities')
       .select(ACTIVITY_COLUMNS)
       .where('id', '>', afterId)
       .orderBy('id')

@@ -46,7 +46,7 @@ export class User {
   @Property({ type: 'string', length: 254, nullable: true })
   pendingEmail!: string | null
 
-  /** argon2id in PHC form, or NO_PASSWORD. Read for logins and password checks only. */
+  /** argon2id in PHC form, of another program until its first sign-in, or NO_PASSWORD. Read for password checks only. */
   @Property({ type: 'string', length: 255, hidden: true, lazy: true, collation: 'utf8mb4_bin' })
   passwordHash!: string
 

@@ -20,9 +20,9 @@ describe.skipIf(hasNoMariaDb || hasNoFlask)('import-flask', () => {
     execFileSync(PYTHON, [TEMPLATE, source.replace('mysql:', 'mysql+pymysql:')])
   })
 
-  const run = async (statement: string): Promise<void> => {
+  const run = async (...statements: string[]): Promise<void> => {
     const connection = await createConnection(source)
-    await connection.query(statement)
+    for (const statement of statements) await connection.query(statement)
     await connection.end()
   }
 
@@ -86,18 +86,22 @@ describe.skipIf(hasNoMariaDb || hasNoFlask)('import-flask', () => {
     })
   })
 
-  it('works with a session of another time zone on the server, and without a table of activities', async () => {
+  it('takes other names of columns, bits, and TIMESTAMP in UTC; a table of activities is not needed', async () => {
     const other = await createDatabase(inject('mariaDbUrl') ?? '')
     const [name, from] = [other.split('/').at(-1), source.split('/').at(-1)]
-    await run(`create table ${name}.users (ID int primary key, username varchar(80), email varchar(120),
-      password varchar(255), active bit(1), created_at timestamp null)`)
-    await run(`set time_zone = '+05:30'`)
-    await run(`insert into ${name}.users select id, username, email, password_hash, b'0', null
-      from ${from}.users where username = 'alice'`)
+    await run(
+      `create table ${name}.users (ID int primary key, username varchar(80), email varchar(120),
+        password varchar(255), active bit(1), registered_at timestamp null)`,
+      "set session time_zone = '+05:30'",
+      `insert into ${name}.users select id, username, email, password_hash, b'0', '2022-01-01 05:30:00'
+        from ${from}.users where username = 'alice'`,
+    )
     const app = await createTestApp({ backend: 'sqlite' })
-    const told = await importFlask(app, other)
-    expect(told).toMatchObject({ faults: [], counts: { imported: 1, activities: 0 } })
+    const sql = await openSql(app)
+    expect(await importFlask(app, other)).toMatchObject({ faults: [], counts: { imported: 1, activities: 0 } })
+    expect(await sql.all('select created_at from users')).toMatchObject([{ created_at: Date.UTC(2022, 0, 1) }])
     expect((await login(app, 'alice', 'the password of alice 1')).codes).toEqual(['ACCOUNT_DISABLED'])
+    await sql.close()
     await app.close()
   })
 
