@@ -39,32 +39,44 @@ export async function addDemoData(parts: ProcessParts, options: DemoData): Promi
   const { faker } = await import('@faker-js/faker/locale/en')
   faker.seed(SEED)
   const password = randomBytes(15).toString('base64url')
-  const passwordHash = await parts.hasher.hash(password)
-  const now = parts.clock()
-  const active: string[] = []
-  const counts = { imported: 0, skipped: 0 }
   progress.start(users + activities)
-  for (let from = 0; from < users; from += BATCH) {
-    const accounts = Array.from({ length: Math.min(BATCH, users - from) }, (_, index) =>
-      accountOf(faker, from + index, passwordHash, now),
-    )
-    const outcomes = await importServices(parts).users.importBatch(accounts, { onConflict: 'skip', startedAt: now })
-    for (const [index, outcome] of outcomes.entries()) {
-      const isNew = outcome === 'imported'
-      counts[isNew ? 'imported' : 'skipped'] += 1
-      if (isNew && active.length < MOST_ACTIVE) active.push(accounts[index]?.id ?? '')
-    }
-    progress.update(from + accounts.length, `${counts.imported} accounts`)
-  }
+  const { imported, active } = await addAccounts(parts, options, faker, await parts.hasher.hash(password))
   const added = active.length === 0 ? 0 : activities
-  for (let from = 0; from < added; from += BATCH) {
-    const rows = Array.from({ length: Math.min(BATCH, added - from) }, () => entryOf(faker, active, now))
+  for (let done = 0; done < added; done += BATCH) {
+    const rows = times(Math.min(BATCH, added - done), () => entryOf(faker, active, parts.clock()))
     await importServices(parts).activities.importBatch(rows)
-    progress.update(users + from + rows.length, `${from + rows.length} activities`)
+    progress.update(users + done + rows.length, `${done + rows.length} activities`)
   }
   progress.stop()
-  print(`Added: ${counts.imported} accounts and ${added} activities; ${counts.skipped} accounts were there`)
-  if (counts.imported > 0) print(`Password of the new accounts: ${password}`)
+  print(`Added: ${imported} accounts and ${added} activities; ${users - imported} accounts were there`)
+  if (imported > 0) print(`Password of the new accounts: ${password}`)
+}
+
+/** Returns how many were new, and the ids of some of them. */
+async function addAccounts(
+  parts: ProcessParts,
+  { users, progress }: DemoData,
+  faker: Faker,
+  passwordHash: string,
+): Promise<{ imported: number; active: string[] }> {
+  const startedAt = parts.clock()
+  const active: string[] = []
+  let imported = 0
+  for (let done = 0; done < users; done += BATCH) {
+    const accounts = times(Math.min(BATCH, users - done), (index) =>
+      accountOf(faker, done + index, passwordHash, startedAt),
+    )
+    const outcomes = await importServices(parts).users.importBatch(accounts, { onConflict: 'skip', startedAt })
+    const added = accounts.filter((_, index) => outcomes[index] === 'imported')
+    imported += added.length
+    active.push(...added.slice(0, MOST_ACTIVE - active.length).map(({ id }) => id))
+    progress.update(done + accounts.length, `${imported} accounts`)
+  }
+  return { imported, active }
+}
+
+function times<Item>(count: number, make: (index: number) => Item): Item[] {
+  return Array.from({ length: count }, (_, index) => make(index))
 }
 
 type Faker = typeof import('@faker-js/faker/locale/en').faker
