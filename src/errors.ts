@@ -126,6 +126,13 @@ export class ConflictError extends AppError {
   }
 }
 
+/** An active administrator has to be left. */
+export class LastAdministratorError extends ConflictError {
+  constructor() {
+    super('The last active administrator must stay.')
+  }
+}
+
 export class TakenError extends ConflictError {
   /** @param field of the input that is taken: the first of them where there are several */
   constructor(field: string, ...others: string[]) {

@@ -8,7 +8,7 @@ import { AuthorizationResolver } from './authorization/authorization.resolver.ts
 import { permissionMap } from './authorization/permission-map.ts'
 import type { DatabaseConfig } from './config.ts'
 import { Guard } from './database/guard.entity.ts'
-import { loadMigrations } from './database/migrations.ts'
+import { loadMigrations } from './database/migration-files.ts'
 import type { DatabaseParts } from './database/orm.ts'
 import type { Feature } from './feature.ts'
 import { MailToken } from './mail/mail-token.entity.ts'

@@ -1,14 +1,10 @@
-import { globSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
-import type { MigrationObject } from '@mikro-orm/core'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
 import { describeFault } from '../logging/describe-fault.ts'
 import { isLockTimeout, isRetryable, isUnavailable } from './faults.ts'
 import { alone, OtherProcessError } from './migration-lock.ts'
-import { type DatabaseParts, migrationFolder, type Orm, openForMigrations } from './orm.ts'
+import { type DatabaseParts, type Orm, openForMigrations } from './orm.ts'
 import { toDate } from './rows.ts'
 
 /**
@@ -115,19 +111,4 @@ export async function migrationStatus(orm: Orm): Promise<MigrationStatus[]> {
     ...executed.map((row) => ({ name: row.name, executedAt: toDate(row.executed_at) })),
     ...pending.map(({ name }) => ({ name, executedAt: null })),
   ]
-}
-
-/** The migrations of the folder, for a list with those of features. */
-export async function loadMigrations(config: DatabaseConfig): Promise<MigrationObject[]> {
-  const folder = migrationFolder(config)
-  const files = globSync('Migration*.{js,ts}', { cwd: folder }).toSorted()
-  return Promise.all(
-    files.map(async (file) => {
-      const module: Record<string, MigrationObject['class']> = await import(pathToFileURL(resolve(folder, file)).href)
-      const name = basename(file).replace(/\.[jt]s$/, '')
-      const [migration] = Object.values(module)
-      if (!migration) throw new Error(`${file} exports no migration`)
-      return { name, class: migration }
-    }),
-  )
 }

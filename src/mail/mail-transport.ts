@@ -15,6 +15,8 @@ export interface Mail extends RenderedMail {
 
 export interface MailTransport {
   send(mail: Mail, signal: AbortSignal): Promise<Delivered>
+  /** Connects and signs in. The fault in codes, null without one. */
+  check(): Promise<string | null>
 }
 
 /** The longest silence of the server: while connecting, before the greeting, and after a command. */
@@ -77,6 +79,16 @@ function createSmtpTransport(from: MailConfig['from'], server: SmtpServer, silen
         return readFault(error as SmtpFault)
       }
     },
+    async check() {
+      try {
+        await transporter.verify()
+        return null
+      } catch (error) {
+        return faultOf(error as SmtpFault)
+      } finally {
+        transporter.close()
+      }
+    },
   }
 }
 
@@ -87,11 +99,15 @@ function messageIdOf(id: string, from: string): string {
   return `<${id}@${from.slice(from.lastIndexOf('@') + 1)}>`
 }
 
-/** The command and the codes alone: the server's text may repeat an address. */
-function readFault({ code = 'unknown', command = '', responseCode }: SmtpFault): Delivered {
+function readFault(fault: SmtpFault): Delivered {
+  const { command = '', responseCode } = fault
   const isFinal = responseCode !== undefined && responseCode >= 500 && ABOUT_THE_MAIL.includes(command)
-  const fault = [command, responseCode ?? code].join(' ').trim().slice(0, 64)
-  return { result: isFinal ? 'failed' : 'again', fault }
+  return { result: isFinal ? 'failed' : 'again', fault: faultOf(fault) }
+}
+
+/** The command and the codes alone: the server's text may repeat an address. */
+function faultOf({ code = 'unknown', command = '', responseCode }: SmtpFault): string {
+  return [command, responseCode ?? code].join(' ').trim().slice(0, 64)
 }
 
 /** For development: never through the logger, because logs are stored and widely read, and links are secrets. */
@@ -102,5 +118,6 @@ function createLogTransport(from: MailConfig['from'], output: NodeJS.WritableStr
       output.write(`\n--- Mail: ${kind}\nFrom: ${sender}\nTo: ${to}\nSubject: ${subject}\n\n${text}---\n\n`)
       return { result: 'sent' }
     },
+    check: async () => null,
   }
 }

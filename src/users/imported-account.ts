@@ -1,6 +1,7 @@
 import type { RoleName } from '../authorization/permissions.ts'
 import type { FieldFault } from '../errors.ts'
 import { importFaultOf } from '../passwords/hash-formats.ts'
+import { NO_PASSWORD } from '../passwords/password-hasher.ts'
 import { RecordReader } from '../record-reader.ts'
 import { newUser } from './account.ts'
 import { checkDisplayName, checkEmail, checkUsername } from './identity.ts'
@@ -18,7 +19,6 @@ export interface ImportedAccount {
   isActive?: boolean
   createdAt?: Date
   lastLoginAt?: Date | null
-  /** Checked, but there is no column for it yet. */
   emailVerifiedAt?: Date | null
 }
 
@@ -41,9 +41,6 @@ export const ACCOUNT_FIELDS: ReadonlySet<string> = new Set([
   'last_login_at',
   'email_verified_at',
 ])
-
-/** No hash, so that nobody can sign in until a password is set. */
-const NO_PASSWORD_HASH = ''
 
 /** By the rules of `createUser`. Returns every fault; none repeats a value. */
 export function readAccount(
@@ -69,27 +66,31 @@ export function readAccount(
 }
 
 export function newImportedUser(account: ImportedAccount, now: Date): User {
-  const { username, email, displayName, role = 'user', isActive = true, passwordHash = NO_PASSWORD_HASH } = account
+  const { username, email, displayName, role = 'user', isActive = true, passwordHash = NO_PASSWORD } = account
   const user = newUser({ username, email, displayName, role, isActive }, passwordHash, now)
   return {
     ...user,
     id: account.id ?? user.id,
     createdAt: account.createdAt ?? now,
     lastLoginAt: account.lastLoginAt ?? null,
+    emailVerifiedAt: account.emailVerifiedAt ?? null,
   }
 }
 
 /** As `import` reads it. */
-export function toRecord(user: Omit<User, 'usernameKey' | 'emailKey' | 'updatedAt' | 'turn'>): Record<string, unknown> {
+export function toRecord(
+  user: Omit<User, 'usernameKey' | 'emailKey' | 'updatedAt' | 'pendingEmail' | 'turn'>,
+): Record<string, unknown> {
   return {
     id: user.id,
     username: user.username,
     email: user.email,
-    ...(user.passwordHash !== NO_PASSWORD_HASH && { password_hash: user.passwordHash }),
+    ...(user.passwordHash !== NO_PASSWORD && { password_hash: user.passwordHash }),
     display_name: user.displayName,
     role: user.role,
     is_active: user.isActive,
     created_at: user.createdAt,
     last_login_at: user.lastLoginAt,
+    email_verified_at: user.emailVerifiedAt,
   }
 }

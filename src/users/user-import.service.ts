@@ -5,13 +5,13 @@ import type { Clock } from '../clock.ts'
 import { violatedUniqueKey } from '../database/faults.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
 import { transaction } from '../database/transaction.ts'
-import { ConflictError, type FieldFault, ServiceUnavailableError } from '../errors.ts'
+import { type FieldFault, LastAdministratorError, ServiceUnavailableError } from '../errors.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import { type AccountChanges, changedColumns } from './account.ts'
 import { emailKey, usernameKey } from './identity.ts'
 import { type ImportedAccount, newImportedUser } from './imported-account.ts'
+import { changesOf, isUnchanged } from './imported-changes.ts'
 import type { AccountKeys, UserRepository } from './user.repository.ts'
-import type { UserRow, UserWithHash } from './user.row.ts'
+import type { UserWithHash } from './user.row.ts'
 
 export type OnConflict = 'fail' | 'skip' | 'update'
 
@@ -43,7 +43,7 @@ interface Claim {
 
 const MAX_TRIES = 3
 const REFUSED: FieldFault = { path: '', code: 'INVALID', message: 'The database refused this account.' }
-const LAST_ADMINISTRATOR: FieldFault = { path: 'role', code: 'INVALID', message: new ConflictError().message }
+const LAST_ADMINISTRATOR: FieldFault = { path: 'role', code: 'INVALID', message: new LastAdministratorError().message }
 
 /** Takes over accounts of other programs, for operators. Safe to repeat: what an earlier run has imported is skipped. */
 export class UserImportService {
@@ -149,7 +149,7 @@ export class UserImportService {
     try {
       return await this.#update(owner.id, account)
     } catch (error) {
-      if (error instanceof ConflictError) return [LAST_ADMINISTRATOR]
+      if (error instanceof LastAdministratorError) return [LAST_ADMINISTRATOR]
       if (violatedUniqueKey(error) === null) throw error
       return takenFaults({ account, owners: owners.filter(({ id }) => id !== owner.id) })
     }
@@ -166,8 +166,7 @@ export class UserImportService {
       const changes = changesOf(before, await users.findPasswordHash(id), account, clock())
       if (!changes) return 'skipped'
       await users.nativeUpdate({ id }, changes)
-      if (before.role === 'admin' && (await users.count({ role: 'admin', isActive: true })) === 0)
-        throw new ConflictError()
+      if (before.role === 'admin' && !(await users.hasActiveAdministrator())) throw new LastAdministratorError()
       if (changes.passwordHash !== undefined || changes.isActive === false) await sessions.deleteByUser(id)
       await activity.record(imported(id))
       return 'updated'
@@ -206,15 +205,6 @@ function meantBy({ account, owners }: Claim): AccountKeys | null {
   return owners.length === 1 ? (owners[0] ?? null) : null
 }
 
-/** Whether the account is still as the import describes it, but for what a sign-in changes. */
-function isUnchanged(user: UserWithHash, account: ImportedAccount): boolean {
-  const changes = changesOf(user, user.passwordHash, account, user.updatedAt) ?? {}
-  const { updatedAt: _, passwordHash, lastLoginAt, ...others } = changes
-  const isRedone = passwordHash === undefined || user.passwordHash.startsWith('$argon2id$')
-  const isEarlier = !lastLoginAt || (user.lastLoginAt !== null && lastLoginAt < user.lastLoginAt)
-  return Object.keys(others).length === 0 && isRedone && isEarlier
-}
-
 function takenFaults({ account, owners }: Claim): FieldFault[] {
   const keys = keysOf(account)
   const fields = [
@@ -231,20 +221,4 @@ function takenFaults({ account, owners }: Claim): FieldFault[] {
 function repeated({ onConflict }: ImportOptions): ImportOutcome {
   if (onConflict !== 'fail') return onConflict === 'skip' ? 'skipped' : 'updated'
   return [{ path: 'username', code: 'TAKEN', message: 'An account before has the same id, username or email.' }]
-}
-
-function changesOf(
-  before: UserRow,
-  hash: string | null,
-  account: ImportedAccount,
-  now: Date,
-): (AccountChanges & { passwordHash?: string }) | null {
-  const { username, email, displayName, role, isActive, passwordHash, createdAt, lastLoginAt } = account
-  const changes = {
-    ...changedColumns(before, { username, email, displayName, role, isActive }, now),
-    ...(passwordHash !== undefined && passwordHash !== hash && { passwordHash }),
-    ...(createdAt && createdAt.getTime() !== before.createdAt.getTime() && { createdAt }),
-    ...(lastLoginAt && lastLoginAt.getTime() !== before.lastLoginAt?.getTime() && { lastLoginAt }),
-  }
-  return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now }
 }

@@ -9,7 +9,7 @@ import type { CacheService } from '../cache/cache.service.ts'
 import type { Clock } from '../clock.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
 import { transaction } from '../database/transaction.ts'
-import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts'
+import { ForbiddenError, LastAdministratorError, NotFoundError } from '../errors.ts'
 import type { MailService } from '../mail/mail.service.ts'
 import { Connection, TOTAL_COUNT_SECONDS } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
@@ -182,10 +182,9 @@ export class UserService {
     if (isActiveAdministrator(user)) await this.#keepOneAdministrator()
   }
 
-  /** The answer is exact, because the caller locked the guard row first. @throws ConflictError without one left */
+  /** The answer is exact, because the caller locked the guard row first. @throws LastAdministratorError */
   async #keepOneAdministrator(): Promise<void> {
-    if (!(await this.deps.users.hasActiveAdministrator()))
-      throw new ConflictError('The last active administrator must stay.')
+    if (!(await this.deps.users.hasActiveAdministrator())) throw new LastAdministratorError()
   }
 
   #write<T>(account: { id?: string; username?: string; email?: string }, work: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import { diagnose } from '../../src/operations/doctor/doctor.ts'
 import type { Finding } from '../../src/operations/doctor/finding.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { temporaryFolder } from '../support/built-service.ts'
+import { MailServer } from '../support/mail-server.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 
 const DAY_MS = 86_400_000
@@ -53,6 +54,19 @@ describeEachBackend('doctor', (backend) => {
     })
     expect(faults(found)).toEqual(['database', 'Redis'])
     expect(JSON.stringify(found)).not.toMatch(/hunter2|127\.0\.0\.1/)
+  })
+
+  it('tells of a mail server that is away, or refuses the credentials, by codes alone', async () => {
+    const server = await MailServer.start({ auth: { user: 'gate', password: 'hunter2' } })
+    const mail = async (MAIL_URL: string) => (await findings({ MAIL_URL })).filter(({ check }) => check === 'mail')
+    const { host } = new URL(server.url)
+    expect(await mail(`smtp://gate:hunter2@${host}`)).toMatchObject([{ status: 'ok' }])
+    const [refused] = await mail(`smtp://gate:wrong@${host}`)
+    await server.stop()
+    expect(refused).toMatchObject({ status: 'fault', message: expect.stringContaining('535') })
+    const [away] = await mail(`smtp://gate:hunter2@${host}`)
+    expect(away).toMatchObject({ status: 'fault', message: expect.stringMatching(/ECONN|ESOCKET/) })
+    expect(JSON.stringify([refused, away])).not.toMatch(/hunter2|gate|127/)
   })
 
   it('tells of pending migrations', async () => {

@@ -83,6 +83,8 @@ describeEachBackend('import', (backend) => {
       createdAt: '2019-02-28T22:30:00.000Z',
       lastLoginAt: '2024-02-29T12:00:00.123Z',
     })
+    const [row] = (await exportLines(app)).map((text) => JSON.parse(text)).filter((record) => record.id === id)
+    expect(row).toMatchObject({ email_verified_at: '2019-03-01T00:00:00.000Z' })
     const left = await activities(chief.client, { userId: id })
     expect(left).toEqual([{ action: 'USER_IMPORTED', userId: id, actorId: null, details: null }])
   })

@@ -1,25 +1,24 @@
-import { createStores } from '../../cache/stores.ts'
 import type { Clock } from '../../clock.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../../config.ts'
 import { openDatabase } from '../../database/orm.ts'
 import { databaseParts } from '../../features.ts'
-import { createLogger } from '../../logger.ts'
 import { nearVariables } from '../../near-variables.ts'
 import { checkDatabase } from './check-database.ts'
 import { checkFolders } from './check-folders.ts'
 import { checkKeys } from './check-keys.ts'
+import { checkMail, checkRedis } from './check-parts.ts'
 import { type Finding, fault, ok, skipped, warning } from './finding.ts'
 
 /** Looks at the settings and at everything that they name. A part that is away is a finding, never a failure. */
 export async function diagnose(env: Environment, clock: Clock): Promise<Finding[]> {
   const { config, findings } = checkSettings(env)
   if (!config) return [...findings, skipped('everything else', 'It needs valid settings.')]
-  // A check of the mail server belongs here: one more line.
   return [
     ...findings,
     ...checkFolders(config),
     ...(await checkDatabaseAndKeys(config, clock)),
     await checkRedis(config.redisUrl),
+    await checkMail(config.mail),
   ]
 }
 
@@ -48,18 +47,4 @@ async function checkDatabaseAndKeys(config: Config, clock: Clock): Promise<Findi
   } finally {
     await orm.close()
   }
-}
-
-async function checkRedis(redisUrl: string | undefined): Promise<Finding> {
-  if (redisUrl === undefined) return ok('Redis', 'none is set: cache and limits are in the memory of each instance')
-  const stores = await createStores({ redisUrl, log: createLogger({ level: 'silent', file: undefined }) })
-  const state = stores.state()
-  await stores.close()
-  return state === 'ok'
-    ? ok('Redis', 'answers')
-    : fault(
-        'Redis',
-        'does not answer',
-        'Start it, and check REDIS_URL. Until then each instance counts limits for itself.',
-      )
 }
