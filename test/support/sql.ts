@@ -1,12 +1,14 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import BetterSqlite from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import type { TestApp } from './app.ts'
+
+type SqlValue = string | number | bigint | Buffer | null
 
 /** Runs SQL on the database of a service. */
 export interface Sql {
   readonly isSqlite: boolean
-  run(statement: string, values?: SQLInputValue[]): Promise<void>
-  all<Row>(statement: string, values?: SQLInputValue[]): Promise<Row[]>
+  run(statement: string, values?: SqlValue[]): Promise<void>
+  all<Row>(statement: string, values?: SqlValue[]): Promise<Row[]>
   close(): Promise<void>
 }
 
@@ -16,15 +18,17 @@ export async function openSql({ env }: Pick<TestApp, 'env'>): Promise<Sql> {
 }
 
 function openSqlite(path: string): Sql {
-  const database = new DatabaseSync(path, { timeout: 2000 })
+  // The library of the service. SQLite's locks belong to the process, so another copy that closes would end the service's.
+  const database = new BetterSqlite(path, { timeout: 2000 })
   return {
     isSqlite: true,
     async run(statement, values = []) {
       database.prepare(statement).run(...values)
     },
-    all: async <Row>(statement: string, values: SQLInputValue[] = []) =>
-      database.prepare(statement).all(...values) as Row[],
-    close: async () => database.close(),
+    all: async <Row>(statement: string, values: SqlValue[] = []) => database.prepare(statement).all(...values) as Row[],
+    async close() {
+      database.close()
+    },
   }
 }
 
@@ -35,8 +39,7 @@ async function openMySql(url: string): Promise<Sql> {
     async run(statement, values) {
       await connection.query(statement, values)
     },
-    all: async <Row>(statement: string, values?: SQLInputValue[]) =>
-      (await connection.query(statement, values))[0] as Row[],
+    all: async <Row>(statement: string, values?: SqlValue[]) => (await connection.query(statement, values))[0] as Row[],
     close: () => connection.end(),
   }
 }
