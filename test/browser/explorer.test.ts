@@ -179,7 +179,7 @@ describe.skipIf(hasNoChromium)('the explorer in a browser', () => {
     await page.setViewportSize({ width: 360, height: 740 })
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+      await poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(360)
       for (const part of ['#sign-in button', '#sandbox', PLAY, '.graphiql-query-editor', '.result-window']) {
         const box = await page.locator(part).first().boundingBox()
         expect(box && box.width > 20 && box.x >= 0 && box.x + box.width <= 360, part).toBe(true)
