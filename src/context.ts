@@ -8,12 +8,14 @@ import { AddressClearingService } from './activity/address-clearing.service.ts'
 import { AuthService } from './auth/auth.service.ts'
 import type { ClientLimits } from './auth/client-limits.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
+import { ReauthenticationService } from './auth/reauthentication.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
 import type { RefreshTokens } from './auth/refresh-token.ts'
 import type { TokenService } from './auth/token.service.ts'
 import { tokenToRefresh } from './auth/transport.ts'
 import { findViewer } from './auth/viewer-lookup.ts'
 import type { AuthorizationService } from './authorization/authorization.service.ts'
+import type { Freshness } from './authorization/freshness.ts'
 import { ViewerHolder } from './authorization/viewer-holder.ts'
 import { CacheService } from './cache/cache.service.ts'
 import type { Stores } from './cache/stores.ts'
@@ -35,6 +37,12 @@ import type { CursorCodec } from './pagination/cursor.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import type { LoginGuard } from './rate-limit/login-guard.ts'
 import type { RateLimits } from './rate-limit/rate-limits.ts'
+import { FactorCheckService } from './second-factor/factor-check.service.ts'
+import type { FactorKeys } from './second-factor/factor-keys.ts'
+import { RecoveryCode } from './second-factor/recovery-code.entity.ts'
+import { SecondFactor } from './second-factor/second-factor.entity.ts'
+import { createRecoveryCodesLoader } from './second-factor/second-factor.loader.ts'
+import { SecondFactorService } from './second-factor/second-factor.service.ts'
 import { Session } from './sessions/session.entity.ts'
 import { createSessionLoader } from './sessions/session.loader.ts'
 import { SessionService } from './sessions/session.service.ts'
@@ -53,7 +61,10 @@ export interface ProcessParts {
   orm: Orm
   stores: Stores
   authorization: AuthorizationService
+  freshness: Freshness
   tokens: TokenService
+  /** What second factors are stored with. */
+  factorKeys: FactorKeys
   refreshTokens: RefreshTokens
   mailTokens: MailTokens
   /** Runs in a service alone; `app.ts` starts it. */
@@ -84,14 +95,16 @@ export interface Caller extends Origin {
 export function createServices(parts: ProcessParts, em: SqlEntityManager, caller: Caller): Services {
   const { acceptLanguage = null, ...origin } = caller
   const {
-    config, authorization, tokens, refreshTokens, mailTokens, outbox, cursors, hasher, loginGuard, totals, clock,
-    databaseClock, log, metrics,
+    config, authorization, factorKeys, tokens, refreshTokens, mailTokens, outbox, cursors, hasher, loginGuard, totals,
+    clock, databaseClock, log, metrics,
   } = parts
   const users = em.getRepository(User)
   const sessions = em.getRepository(Session)
   const sessionValues = em.getRepository(SessionValue)
   const activities = em.getRepository(Activity)
   const guards = em.getRepository(Guard)
+  const secondFactors = em.getRepository(SecondFactor)
+  const recoveryCodes = em.getRepository(RecoveryCode)
 
   const activity = new ActivityService({
     activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
@@ -112,8 +125,16 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const userService = new UserService({
     em, users, sessions, guards, activity, addresses, authorization, hasher, cursors, totals, clock, mail,
   })
+  const secondFactorService = new SecondFactorService({
+    em, users, sessions, secondFactors, recoveryCodes, activity, authorization, factorKeys, mail, clock,
+    issuer: config.tokens.issuer,
+  })
+  const factorCheck = new FactorCheckService({
+    secondFactors, recoveryCodes, activity, factorKeys, mail, clock, log, limitFactor: config.rateLimitFactor,
+  })
   const auth = new AuthService({
-    em, users, userService, sessionService, activity, tokens, refreshTokens, hasher, loginGuard, origin, clock, metrics,
+    em, users, userService, sessionService, factorCheck, activity, tokens, refreshTokens, hasher, loginGuard, origin,
+    clock, metrics,
   })
   const refresh = new RefreshService({
     em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, mail, config: config.sessions,
@@ -121,11 +142,14 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const credentials = new CredentialsService({
     em, users, userService, sessions, activity, hasher, clock, mail, mailTokens: mailTokenService,
   })
+  const reauthentication = new ReauthenticationService({
+    em, users, sessions, factorCheck, activity, hasher, clock,
+  })
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
-    activity, auth, authorization, credentials, mail, mailTokens: mailTokenService, refresh, sessionData,
-    sessions: sessionService, users: userService,
+    activity, auth, authorization, credentials, mail, mailTokens: mailTokenService, reauthentication, refresh,
+    secondFactors: secondFactorService, sessionData, sessions: sessionService, users: userService,
   }
   return addFeatureServices(services, parts, em, origin)
 }
@@ -151,6 +175,7 @@ function createLoaders(services: Services, features: readonly Feature[]): Loader
   const builtIn: BuiltInLoaders = {
     userById: createUserLoader(services.users),
     sessionsOfUser: createSessionLoader(services.sessions),
+    recoveryCodesLeft: createRecoveryCodesLoader(services.secondFactors),
     activitiesOfUser: createActivityLoaders(services.activity),
     sessionValues: createSessionValueLoader((sessionId) => services.sessionData(sessionId)),
   }
@@ -188,6 +213,10 @@ export class AppContext {
 
   get sessionEnds(): SessionEnds {
     return new SessionEnds(this.viewer, this.request)
+  }
+
+  get freshness(): Freshness {
+    return this.parts.freshness
   }
 
   get denials(): RateLimits {

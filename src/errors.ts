@@ -17,6 +17,9 @@ export enum ErrorCode {
   REFRESH_TOKEN_REUSED = 'REFRESH_TOKEN_REUSED',
   RATE_LIMITED = 'RATE_LIMITED',
   QUERY_TOO_COMPLEX = 'QUERY_TOO_COMPLEX',
+  SECOND_FACTOR_REQUIRED = 'SECOND_FACTOR_REQUIRED',
+  SECOND_FACTOR_INVALID = 'SECOND_FACTOR_INVALID',
+  REAUTHENTICATION_REQUIRED = 'REAUTHENTICATION_REQUIRED',
   SERVICE_UNAVAILABLE = 'SERVICE_UNAVAILABLE',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
 }
@@ -72,6 +75,13 @@ export class InvalidCredentialsError extends AppError {
   }
 }
 
+/** Of `reauthenticate`. */
+export class WrongPasswordError extends InvalidCredentialsError {
+  constructor() {
+    super('The password is wrong.', { field: 'password' })
+  }
+}
+
 /** Of a change that asks for `currentPassword`. */
 export class WrongCurrentPasswordError extends InvalidCredentialsError {
   constructor() {
@@ -88,6 +98,26 @@ export class AccountDisabledError extends AppError {
 export class ForbiddenError extends AppError {
   constructor() {
     super(ErrorCode.FORBIDDEN, 'You are not permitted to do this.')
+  }
+}
+
+/** The password was right, and the second factor is missing. */
+export class SecondFactorRequiredError extends AppError {
+  constructor() {
+    const methods = ['TOTP', 'RECOVERY_CODE']
+    super(ErrorCode.SECOND_FACTOR_REQUIRED, 'Give the second factor too.', { methods })
+  }
+}
+
+export class SecondFactorInvalidError extends AppError {
+  constructor() {
+    super(ErrorCode.SECOND_FACTOR_INVALID, 'The code is wrong, used or too old.')
+  }
+}
+
+export class ReauthenticationRequiredError extends AppError {
+  constructor() {
+    super(ErrorCode.REAUTHENTICATION_REQUIRED, 'Signed in, but not lately enough for this: call reauthenticate.')
   }
 }
 

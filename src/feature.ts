@@ -5,6 +5,7 @@ import type { createActivityLoaders } from './activity/activity.loader.ts'
 import type { ActivityService, Origin } from './activity/activity.service.ts'
 import type { AuthService } from './auth/auth.service.ts'
 import type { CredentialsService } from './auth/credentials.service.ts'
+import type { ReauthenticationService } from './auth/reauthentication.service.ts'
 import type { RefreshService } from './auth/refresh.service.ts'
 import type { AuthorizationService } from './authorization/authorization.service.ts'
 import type { AddedPermission } from './authorization/permissions.ts'
@@ -15,6 +16,8 @@ import type { Config } from './config.ts'
 import type { MailService } from './mail/mail.service.ts'
 import type { MailTokenService } from './mail/mail-token.service.ts'
 import type { CursorCodec } from './pagination/cursor.ts'
+import type { createRecoveryCodesLoader } from './second-factor/second-factor.loader.ts'
+import type { SecondFactorService } from './second-factor/second-factor.service.ts'
 import type { createSessionLoader } from './sessions/session.loader.ts'
 import type { SessionService } from './sessions/session.service.ts'
 import type { SessionDataService } from './sessions/session-data.service.ts'
@@ -36,7 +39,9 @@ export interface BuiltInServices {
   credentials: CredentialsService
   mail: MailService
   mailTokens: MailTokenService
+  reauthentication: ReauthenticationService
   refresh: RefreshService
+  secondFactors: SecondFactorService
   sessions: SessionService
   users: UserService
   /** The values of one session. */
@@ -48,6 +53,7 @@ export interface Services extends BuiltInServices {}
 
 export interface BuiltInLoaders {
   activitiesOfUser: ReturnType<typeof createActivityLoaders>
+  recoveryCodesLeft: ReturnType<typeof createRecoveryCodesLoader>
   sessionsOfUser: ReturnType<typeof createSessionLoader>
   sessionValues: ReturnType<typeof createSessionValueLoader>
   userById: ReturnType<typeof createUserLoader>

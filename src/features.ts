@@ -13,6 +13,10 @@ import type { DatabaseParts } from './database/orm.ts'
 import type { Feature } from './feature.ts'
 import { MailToken } from './mail/mail-token.entity.ts'
 import { OutboxMessage } from './outbox/outbox-message.entity.ts'
+import { FactorKey } from './second-factor/factor-key.entity.ts'
+import { RecoveryCode } from './second-factor/recovery-code.entity.ts'
+import { SecondFactor } from './second-factor/second-factor.entity.ts'
+import { SecondFactorResolver } from './second-factor/second-factor.resolver.ts'
 import { Session } from './sessions/session.entity.ts'
 import { SessionResolver, SessionValueResolver } from './sessions/session.resolver.ts'
 import { SessionValue } from './sessions/session-value.entity.ts'
@@ -32,6 +36,11 @@ export const FEATURES: readonly Feature[] = [
   { name: 'outbox', entities: [OutboxMessage] },
   { name: 'mail', entities: [MailToken] },
   { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver] },
+  {
+    name: 'second-factor',
+    entities: [SecondFactor, RecoveryCode, FactorKey],
+    resolvers: [SecondFactorResolver],
+  },
   { name: 'authorization', resolvers: [AuthorizationResolver], access: permissionMap },
 ]
 

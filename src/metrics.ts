@@ -1,5 +1,5 @@
-/** How a login ended. */
-export type LoginOutcome = 'ok' | 'refused' | 'limited' | 'fault'
+/** How a login ended; `second_factor`: the password was right, and the second factor is still to come. */
+export type LoginOutcome = 'ok' | 'second_factor' | 'refused' | 'limited' | 'fault'
 
 /** Mails that wait to be sent. */
 export interface MailBacklog {

@@ -7,6 +7,7 @@ import { SigningKey } from './auth/signing-key.entity.ts'
 import { settleSecret } from './auth/stored-secret.ts'
 import { TokenService } from './auth/token.service.ts'
 import { AuthorizationService } from './authorization/authorization.service.ts'
+import { Freshness } from './authorization/freshness.ts'
 import { rolesWith } from './authorization/permissions.ts'
 import { CacheService } from './cache/cache.service.ts'
 import { createStores, type Stores } from './cache/stores.ts'
@@ -24,6 +25,8 @@ import { CursorCodec } from './pagination/cursor.ts'
 import { PasswordHasher } from './passwords/password-hasher.ts'
 import { LoginGuard } from './rate-limit/login-guard.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
+import { FactorKey } from './second-factor/factor-key.entity.ts'
+import { FactorKeys } from './second-factor/factor-keys.ts'
 
 /** Replacements for tests. */
 export interface Overrides {
@@ -50,8 +53,8 @@ export interface Connections {
 }
 
 /**
- * Reads the signing keys, so the database must be migrated.
- * @throws StartRefusedError when the keys cannot be decrypted
+ * Reads the keys, so the database must be migrated.
+ * @throws StartRefusedError when they cannot be decrypted
  */
 export async function createProcessParts(connections: Omit<Connections, 'database'>): Promise<ProcessParts> {
   const { config, features, orm, stores, limits, clock, log, metrics } = connections
@@ -62,13 +65,9 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
   const em = orm.em.fork({ useContext: true })
   const signingKeys = em.getRepository(SigningKey)
   const secrets = deriveSecrets(await settleSecret(config.secret, signingKeys, clock()))
-  const tokens = await TokenService.create({
-    em,
-    signingKeys,
-    config: config.tokens,
-    secret: secrets.signingKey,
-    clock,
-  })
+  const secret = secrets.signingKey
+  const tokens = await TokenService.create({ em, signingKeys, config: config.tokens, secret, clock })
+  const factorKeys = await FactorKeys.open({ factorKeys: em.getRepository(FactorKey), secret: secrets.secondFactor })
   // After the work that may fail and run again, because a gauge can be registered only once.
   metrics.watchPasswordQueue(() => hasher.pending)
   const mailTokens = new MailTokens(secrets.mailToken)
@@ -80,7 +79,9 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     authorization: new AuthorizationService(
       rolesWith(features.flatMap(({ permissions }) => Object.values(permissions ?? {}))),
     ),
+    freshness: new Freshness(config.accounts.reauthenticationSeconds, clock),
     tokens,
+    factorKeys,
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     mailTokens,
     outbox: createOutboxWorker({ config, orm, mailTokens, clock, log, metrics }),

@@ -27,6 +27,13 @@ registerEnumType(ActivityAction, {
     USER_DELETED: describe('An administrator removed the account.'),
     ACCESS_DENIED: describe("A root field was refused. Details: the field's name."),
     USER_IMPORTED: describe('An operator brought the account along from another program, or changed it so.'),
+    SECOND_FACTOR_ADDED: describe('The second factor was turned on.'),
+    SECOND_FACTOR_REMOVED: describe('The second factor was turned off.'),
+    SECOND_FACTOR_FAILED: describe('The password was right, and the second factor wrong, used or too old.'),
+    SECOND_FACTOR_RESET: describe('An administrator turned the second factor off; the sessions ended.'),
+    RECOVERY_CODE_USED: describe('A recovery code served as second factor.'),
+    RECOVERY_CODES_REPLACED: describe('New recovery codes were handed out.'),
+    REAUTHENTICATED: describe('Password, and second factor where there is one, were given again.'),
   },
 })
 

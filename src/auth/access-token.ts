@@ -19,6 +19,10 @@ export interface NewAccessToken {
   sessionId: string
   /** Informs other services. This service reads the role from the database. */
   role: RoleName
+  /** When the password was last given. */
+  authenticatedAtSeconds: number
+  /** Whether the second factor was given beside it. */
+  hasSecondFactor: boolean
   issuedAtSeconds: number
   expiresAtSeconds: number
 }
@@ -31,9 +35,14 @@ export interface VerifiedToken {
   expiresAtSeconds: number
 }
 
+/** Methods of authentication by their names of RFC 8176. */
+const PASSWORD = ['pwd']
+const PASSWORD_AND_FACTOR = ['pwd', 'otp', 'mfa']
+
 /** A JWT in the form of RFC 9068, without client_id. */
 export async function signAccessToken(token: NewAccessToken, key: KeyPair, config: TokenConfig): Promise<string> {
-  return new SignJWT({ sid: token.sessionId, roles: [token.role] })
+  const amr = token.hasSecondFactor ? PASSWORD_AND_FACTOR : PASSWORD
+  return new SignJWT({ sid: token.sessionId, roles: [token.role], auth_time: token.authenticatedAtSeconds, amr })
     .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPE, kid: key.kid })
     .setIssuer(config.issuer)
     .setAudience(config.audience)

@@ -1,4 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql'
+import { IsSecondFactor, SecondFactorInput } from '../second-factor/second-factor.inputs.ts'
 import { IsEmailAddress } from '../users/identity.validators.ts'
 import { TokenTransport } from './auth.types.ts'
 
@@ -12,6 +13,20 @@ export class LoginInput {
 
   @Field(() => TokenTransport, { defaultValue: TokenTransport.BODY, description: 'Stays with the session.' })
   transport!: TokenTransport
+
+  @Field(() => SecondFactorInput, { nullable: true, description: 'For accounts with a second factor.' })
+  @IsSecondFactor()
+  secondFactor?: SecondFactorInput | null
+}
+
+@InputType('ReauthenticateInput', { description: 'What a sign-in of the viewer would ask for.' })
+export class ReauthenticateInput {
+  @Field(() => String, { description: 'The password, unchanged.' })
+  password!: string
+
+  @Field(() => SecondFactorInput, { nullable: true, description: 'For accounts with a second factor.' })
+  @IsSecondFactor()
+  secondFactor?: SecondFactorInput | null
 }
 
 @InputType('RefreshInput', { description: 'The refresh token, where it does not come as a cookie.' })

@@ -29,13 +29,14 @@ export class AuthResolver {
     description: 'Signs in with a username or an e-mail address. Anyone.',
   })
   async login(
-    @Arg('input', () => LoginInput, { description: 'Who signs in.' }) { identifier, password, transport }: LoginInput,
+    @Arg('input', () => LoginInput, { description: 'Who signs in.' }) input: LoginInput,
     @Ctx() context: AppContext,
   ): Promise<AuthPayload> {
+    const { identifier, password, transport, secondFactor = null } = input
     const { originFault, refreshCookie } = context.request
     const isByCookie = transport === TokenTransport.COOKIE
     if (isByCookie && originFault) throw new CsrfFailedError(originFault)
-    const wanted = { transport, replacedCookie: isByCookie ? refreshCookie : null }
+    const wanted = { transport, secondFactor, replacedCookie: isByCookie ? refreshCookie : null }
     return deliver(await context.services.auth.login(identifier, password, wanted), context)
   }
 

@@ -4,10 +4,17 @@ import type { ActivityService, Origin } from '../activity/activity.service.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
-import { AccountDisabledError, InvalidCredentialsError, RateLimitedError } from '../errors.ts'
+import {
+  AccountDisabledError,
+  InvalidCredentialsError,
+  RateLimitedError,
+  SecondFactorInvalidError,
+  SecondFactorRequiredError,
+} from '../errors.ts'
 import type { LoginOutcome, Metrics } from '../metrics.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginGuard } from '../rate-limit/login-guard.ts'
+import type { FactorCheckService, GivenFactor } from '../second-factor/factor-check.service.ts'
 import type { Transport } from '../sessions/session.entity.ts'
 import type { SessionRow } from '../sessions/session.row.ts'
 import type { SessionService } from '../sessions/session.service.ts'
@@ -25,6 +32,7 @@ export interface AuthDependencies {
   users: UserRepository
   userService: UserService
   sessionService: SessionService
+  factorCheck: FactorCheckService
   activity: ActivityService
   tokens: TokenService
   refreshTokens: RefreshTokens
@@ -50,6 +58,8 @@ export interface WantedSession {
   transport: Transport
   /** The refresh cookie that the new one will replace; its session ends. */
   replacedCookie: string | null
+  /** Ignored for an account without one. */
+  secondFactor: GivenFactor | null
 }
 
 /** A login starts over when the account changes while the password is checked. */
@@ -70,8 +80,10 @@ export class AuthService {
    * Signs in with a username or an e-mail address and begins a session.
    *
    * An unknown account and a wrong password take the same work and get the same answer (ASVS 6.3.8). Only a client
-   * that knows the password learns that the account is disabled.
-   * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError
+   * that knows the password learns that the account is disabled, or has a second factor. That comes last, so that no code
+   * is used up in vain, and its failures are not those of the login guard.
+   * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError, SecondFactorRequiredError,
+   *   SecondFactorInvalidError
    */
   async login(identifier: string, password: string, wanted: WantedSession): Promise<SignedIn> {
     try {
@@ -92,9 +104,11 @@ export class AuthService {
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
       if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
+      if (user.totpEnabledAt !== null && !wanted.secondFactor) throw new SecondFactorRequiredError()
       const csrfToken = wanted.transport === 'COOKIE' ? newCsrfToken() : null
       const session = await this.#begin(user, await this.#currentHash(user, password), wanted, csrfToken)
       if (!session) continue
+      if (session instanceof SecondFactorInvalidError) throw session
       const issuing = this.issueTokens({ user, session }, csrfToken)
       const [signedIn] = await Promise.all([issuing, this.deps.loginGuard.succeeded(key)])
       return signedIn
@@ -109,6 +123,8 @@ export class AuthService {
       sessionId: session.id,
       role: user.role,
       sessionEndsAt: session.endsAt,
+      authenticatedAt: session.authenticatedAt,
+      hasSecondFactor: session.hasSecondFactor,
     })
     const refreshToken = this.deps.refreshTokens.issue(session.id, session.generation)
     return {
@@ -122,23 +138,25 @@ export class AuthService {
     }
   }
 
-  /** Null when the account has changed since the password was checked. */
+  /** Null when the account has changed since the password was checked. A refused second factor is to be committed. */
   async #begin(
     user: UserWithHash,
     passwordHash: string,
-    { transport, replacedCookie }: WantedSession,
+    { transport, replacedCookie, secondFactor }: WantedSession,
     csrfToken: string | null,
-  ): Promise<SessionRow | null> {
-    return transaction(this.deps.em, async () => {
-      const lastLoginAt = this.deps.clock()
-      const isSame = await this.deps.users.touchLastLogin(user.id, user.passwordHash, {
-        lastLoginAt,
-        passwordHash,
-      })
-      if (!isSame) return null
+  ): Promise<SessionRow | SecondFactorInvalidError | null> {
+    const { em, users, factorCheck, sessionService, clock } = this.deps
+    const hasSecondFactor = user.totpEnabledAt !== null
+    return transaction(em, async () => {
+      if (hasSecondFactor && !(await users.lockUnchanged(user))) return null
+      const refusal = hasSecondFactor ? await factorCheck.check(user, secondFactor ?? {}, null) : null
+      if (refusal) return refusal
+      const lastLoginAt = clock()
+      if (!(await users.touchLastLogin(user, { lastLoginAt, passwordHash }))) return null
       // First, so that it does not count for MAX_SESSIONS.
       await this.#endReplaced(replacedCookie)
-      const session = await this.deps.sessionService.begin(user.id, transport, csrfToken && storedForm(csrfToken))
+      const start = { transport, csrfToken: csrfToken && storedForm(csrfToken), hasSecondFactor }
+      const session = await sessionService.begin(user.id, start)
       await this.deps.activity.record({ action: ActivityAction.USER_LOGIN, userId: user.id, actorId: user.id })
       user.lastLoginAt = lastLoginAt
       return session
@@ -169,5 +187,10 @@ export class AuthService {
 
 function outcomeOf(error: unknown): LoginOutcome {
   if (error instanceof RateLimitedError) return 'limited'
-  return error instanceof InvalidCredentialsError || error instanceof AccountDisabledError ? 'refused' : 'fault'
+  if (error instanceof SecondFactorRequiredError) return 'second_factor'
+  const isRefused =
+    error instanceof InvalidCredentialsError ||
+    error instanceof AccountDisabledError ||
+    error instanceof SecondFactorInvalidError
+  return isRefused ? 'refused' : 'fault'
 }

@@ -51,6 +51,12 @@ export class LogoutPayload {
   sessionId!: string
 }
 
+@ObjectType('ReauthenticatePayload', { description: 'The session, fresh again.', simpleResolvers: true })
+export class ReauthenticatePayload {
+  @Field(() => SessionType, { description: 'The current session.' })
+  session!: SessionType
+}
+
 @ObjectType('ChangeEmailPayload', { description: 'The account as it now is.', simpleResolvers: true })
 export class ChangeEmailPayload {
   @Field(() => UserType, { description: 'The account after the change.' })

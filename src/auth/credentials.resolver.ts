@@ -1,10 +1,26 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql'
 import type { AppContext } from '../context.ts'
-import { ChangeEmailInput, ChangePasswordInput, DeleteProfileInput } from './auth.inputs.ts'
-import { ChangeEmailPayload, ChangePasswordPayload, DeleteProfilePayload } from './auth.types.ts'
+import { ChangeEmailInput, ChangePasswordInput, DeleteProfileInput, ReauthenticateInput } from './auth.inputs.ts'
+import { ChangeEmailPayload, ChangePasswordPayload, DeleteProfilePayload, ReauthenticatePayload } from './auth.types.ts'
 
 @Resolver()
 export class CredentialsResolver {
+  @Directive('@rateLimit(limit: 10, duration: 60)')
+  @Mutation(() => ReauthenticatePayload, {
+    nullable: true,
+    description:
+      'Proves again who is here: the password and, where there is one, the second factor. What needs a fresh session then works for REAUTHENTICATION_TTL.',
+  })
+  async reauthenticate(
+    @Arg('input', () => ReauthenticateInput, { description: 'What a sign-in would ask for.' }) {
+      password,
+      secondFactor = null,
+    }: ReauthenticateInput,
+    @Ctx() { viewer, services }: AppContext,
+  ): Promise<ReauthenticatePayload> {
+    return { session: await services.reauthentication.reauthenticate(viewer.required, password, secondFactor) }
+  }
+
   @Directive('@rateLimit(limit: 10, duration: 60)')
   @Mutation(() => ChangeEmailPayload, {
     nullable: true,

@@ -44,7 +44,10 @@ export class CredentialsService {
     return { ...viewer.user, ...changes }
   }
 
-  /** Ends every other session (ASVS 7.4.3). Returns how many there were. */
+  /**
+   * Ends every other session (ASVS 7.4.3). Returns how many there were. The session is fresh afterwards, unless the account
+   * has a second factor: only the password was given.
+   */
   async changePassword(
     viewer: Viewer,
     currentPassword: string,
@@ -60,6 +63,7 @@ export class CredentialsService {
       if (!(await this.deps.users.updateIfHash(viewer.user.id, oldHash, changes))) throw new WrongCurrentPasswordError()
       const open = await this.deps.sessions.findOpenIds(viewer.user.id, updatedAt)
       await this.deps.sessions.deleteByUser(viewer.user.id, viewer.session.id)
+      await this.#renew(viewer, updatedAt)
       await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)
       await this.#tellOfPassword(viewer)
       return open.filter((id) => id !== viewer.session.id).length
@@ -85,6 +89,13 @@ export class CredentialsService {
     if (!this.deps.mail.isOn) return
     await this.deps.mailTokens.end(user.id, 'reset-password', 'set-password')
     await this.deps.mail.send('password-changed', user)
+  }
+
+  /** Looks again, because the second factor may have been turned on since the request began. */
+  async #renew({ user, session }: Viewer, authenticatedAt: Date): Promise<void> {
+    const { users, sessions } = this.deps
+    if (user.totpEnabledAt !== null || (await users.findRow(user.id))?.totpEnabledAt !== null) return
+    await sessions.renewAuthentication(session.id, { authenticatedAt, hasSecondFactor: false })
   }
 
   async #record({ user }: Viewer, action: ActivityAction): Promise<void> {

@@ -19,6 +19,8 @@ export interface Secrets {
   readonly cursor: DerivedKey
   /** A256GCM of the private signing keys in the database. */
   readonly signingKey: DerivedKey
+  /** A256GCM of the key of second factors in the database. */
+  readonly secondFactor: DerivedKey
 }
 
 const KEY_BYTES = 32
@@ -30,6 +32,7 @@ export function deriveSecrets(secret: SecretKeys): Secrets {
     mailToken: derive(secret, 'mail-token'),
     cursor: derive(secret, 'cursor'),
     signingKey: derive(secret, 'signing-key'),
+    secondFactor: derive(secret, 'second-factor'),
   }
 }
 

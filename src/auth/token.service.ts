@@ -33,6 +33,8 @@ export interface AccessTokenRequest {
   sessionId: string
   role: RoleName
   sessionEndsAt: Date
+  authenticatedAt: Date
+  hasSecondFactor: boolean
 }
 
 /** The claims of an access token that this service relies on. */
@@ -84,8 +86,10 @@ export class TokenService {
     const key = await this.ring.signer()
     const issuedAtSeconds = toSeconds(clock())
     const expiresAtSeconds = Math.min(issuedAtSeconds + config.accessTokenSeconds, toSeconds(request.sessionEndsAt))
-    const { userId, sessionId, role } = request
-    const token = await signAccessToken({ userId, sessionId, role, issuedAtSeconds, expiresAtSeconds }, key, config)
+    const { sessionEndsAt: _, authenticatedAt, ...claims } = request
+    const authenticatedAtSeconds = toSeconds(authenticatedAt)
+    const moments = { authenticatedAtSeconds, issuedAtSeconds, expiresAtSeconds }
+    const token = await signAccessToken({ ...claims, ...moments }, key, config)
     return { token, expiresAt: new Date(expiresAtSeconds * 1000) }
   }
 

@@ -30,9 +30,9 @@ export function printAccess(schema: GraphQLSchema, access: AccessMap): GraphQLSc
       const line = type === 'Query' ? access.Query?.[name] : access.Mutation?.[name]
       if (!line) return field
       assertIsKnown(line, permissionType)
-      const { by, permission } = line
+      const { by, permission, fresh = false } = line
       // Where GraphQL Tools look for directives of a schema that is made by code.
-      const directives = { access: { by, ...(permission !== undefined && { permission }) } }
+      const directives = { access: { by, ...(permission !== undefined && { permission }), ...(fresh && { fresh }) } }
       return { ...field, extensions: { ...field.extensions, directives } }
     },
   })

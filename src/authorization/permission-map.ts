@@ -1,5 +1,11 @@
 import { Permission } from './permissions.ts'
-import { type AccessMap, anyone, anyoneOrSession, session, sessionOrCookie } from './rules.ts'
+import { type AccessMap, anyone, anyoneOrSession, type Condition, session, sessionOrCookie } from './rules.ts'
+
+const isOneself: Condition = ({ user }, { userId }) => userId === user.id
+const hasSecondFactor: Condition = ({ user }) => user.totpEnabledAt !== null
+const isOwnWithSecondFactor: Condition = ({ user }, { userId }) =>
+  user.totpEnabledAt !== null && (userId ?? user.id) === user.id
+const namesRole: Condition = (_viewer, { role }) => typeof role === 'string'
 
 /**
  * Who may call each root field, printed as `@access`. A field without a line is denied, and the service does not start.
@@ -21,11 +27,11 @@ export const permissionMap: AccessMap = {
     refresh: anyone(),
     logout: sessionOrCookie(),
     updateProfile: session(Permission.PROFILE_UPDATE),
-    changeEmail: session(Permission.PROFILE_UPDATE),
-    changePassword: session(Permission.PROFILE_UPDATE),
-    deleteProfile: session(Permission.PROFILE_DELETE),
+    changeEmail: session(Permission.PROFILE_UPDATE, { fresh: hasSecondFactor }),
+    changePassword: session(Permission.PROFILE_UPDATE, { fresh: hasSecondFactor }),
+    deleteProfile: session(Permission.PROFILE_DELETE, { fresh: isOwnWithSecondFactor }),
     createUser: session(Permission.USER_CREATE),
-    updateUser: session(Permission.USER_UPDATE),
+    updateUser: session(Permission.USER_UPDATE, { fresh: namesRole }),
     deleteUser: session(Permission.USER_DELETE),
     revokeSession: session(),
     revokeOtherSessions: session(),
@@ -33,5 +39,11 @@ export const permissionMap: AccessMap = {
     setSessionValue: session(),
     removeSessionValue: session(),
     clearSessionValues: session(),
+    reauthenticate: session(),
+    startTotp: session(undefined, { fresh: true }),
+    confirmTotp: session(),
+    removeTotp: session(undefined, { fresh: true }),
+    replaceRecoveryCodes: session(undefined, { fresh: true }),
+    resetSecondFactor: session(Permission.USER_UPDATE, { fresh: true, forbidden: isOneself }),
   },
 }

@@ -1,4 +1,4 @@
-import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import { ForbiddenError, ReauthenticationRequiredError, UnauthenticatedError } from '../errors.ts'
 import type { PermissionName } from './permissions.ts'
 import { allow, rule, type ShieldRule } from './shield.ts'
 import type { Viewer, ViewerState } from './viewer.ts'
@@ -13,7 +13,19 @@ export enum Caller {
 export interface Access {
   by: readonly Caller[]
   permission?: PermissionName
+  /** Whether the session must always be fresh. */
+  fresh?: boolean
   rule: ShieldRule
+}
+
+/** Whether something applies to a call, by its viewer and the fields of its input. */
+export type Condition = (viewer: Viewer, input: Readonly<Record<string, unknown>>) => boolean
+
+export interface SessionTerms {
+  /** When the session must be fresh: always, or by a condition, which `@access` does not print. */
+  fresh?: true | Condition
+  /** Refused whatever the permission. */
+  forbidden?: Condition
 }
 
 /** One line for each root field. */
@@ -25,6 +37,7 @@ export interface AccessMap {
 /** What rules may read. They are pure and synchronous: everything that can fail has run before. */
 export interface RuleContext {
   viewer: { state: ViewerState }
+  freshness: { isFresh(viewer: Viewer): boolean }
   request: { refreshCookie: string | null }
   services: { authorization: { hasPermission(viewer: Viewer, permission: PermissionName): boolean } }
 }
@@ -39,20 +52,27 @@ export function anyoneOrSession(): Access {
   return { by: [Caller.ANYONE, Caller.SESSION], rule: allow }
 }
 
-/** Signed in, with a role that has the permission if one is given. */
-export function session(permission?: PermissionName): Access {
-  return { by: [Caller.SESSION], permission, rule: permission === undefined ? signedIn : holds(permission) }
+/** Signed in, with a role that has the permission if one is given; then, where it is asked for, lately. */
+export function session(permission?: PermissionName, terms: SessionTerms = {}): Access {
+  const { fresh, forbidden } = terms
+  // Without a name, because shield refuses two rules of one.
+  const sessionRule = rule({ cache: 'no_cache' })((_parent, args, context: RuleContext) => {
+    const viewer = viewerOf(context)
+    if (viewer instanceof Error) return viewer
+    const { authorization } = context.services
+    if (permission !== undefined && !authorization.hasPermission(viewer, permission)) return new ForbiddenError()
+    const applies = (condition: Condition) => condition(viewer, inputOf(args))
+    if (forbidden && applies(forbidden)) return new ForbiddenError()
+    const mustBeFresh = typeof fresh === 'function' ? applies(fresh) : fresh === true
+    return mustBeFresh && !context.freshness.isFresh(viewer) ? new ReauthenticationRequiredError() : true
+  })
+  return { by: [Caller.SESSION], permission, fresh: fresh === true, rule: sessionRule }
 }
 
 /** For logout: the refresh cookie suffices, because the access token may have expired. */
 export function sessionOrCookie(): Access {
   return { by: [Caller.SESSION], rule: signedInOrByCookie }
 }
-
-const signedIn = rule('signedIn', { cache: 'no_cache' })((_parent, _args, context: RuleContext) => {
-  const viewer = viewerOf(context)
-  return viewer instanceof Error ? viewer : true
-})
 
 const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
   (_parent, _args, { viewer, request }: RuleContext) => {
@@ -61,23 +81,12 @@ const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
   },
 )
 
-const permissionRules = new Map<PermissionName, ShieldRule>()
-
-/** Cached, because shield refuses two rules of one name. */
-function holds(permission: PermissionName): ShieldRule {
-  const known = permissionRules.get(permission)
-  if (known) return known
-  const made = rule(`holds ${permission}`, { cache: 'no_cache' })((_parent, _args, context: RuleContext) => {
-    const viewer = viewerOf(context)
-    if (viewer instanceof Error) return viewer
-    return context.services.authorization.hasPermission(viewer, permission) ? true : new ForbiddenError()
-  })
-  permissionRules.set(permission, made)
-  return made
-}
-
 /** The viewer, or the error without one. A failed look-up is a fault, not an anonymous viewer. */
 function viewerOf({ viewer: { state } }: RuleContext): Viewer | Error {
   if (state.kind === 'unavailable') return state.error
   return state.kind === 'signedIn' ? state.viewer : new UnauthenticatedError()
+}
+
+function inputOf({ input }: { input?: unknown }): Record<string, unknown> {
+  return typeof input === 'object' && input !== null ? { ...input } : {}
 }

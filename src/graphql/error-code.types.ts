@@ -15,7 +15,7 @@ registerEnumType(ErrorCode, {
     NOT_FOUND: { description: 'There is nothing of this id that the viewer may act on.' },
     CONFLICT: {
       description:
-        'Already taken; extensions.field names what: username, email. Without a field: the last administrator.',
+        'Already taken; extensions.field names what: username, email. Without a field: the last administrator, something that is on already.',
     },
     REFRESH_TOKEN_INVALID: {
       description: 'The refresh token is malformed, unknown, expired, or its session has ended.',
@@ -23,6 +23,14 @@ registerEnumType(ErrorCode, {
     REFRESH_TOKEN_REUSED: { description: 'The refresh token had been used before; its session is now revoked.' },
     RATE_LIMITED: { description: 'extensions.retryAfter says in how many seconds to try again.' },
     QUERY_TOO_COMPLEX: { description: 'Too deep, too long or too costly.' },
+    SECOND_FACTOR_REQUIRED: {
+      description:
+        'The password was right and the account has a second factor; extensions.methods lists TOTP and RECOVERY_CODE.',
+    },
+    SECOND_FACTOR_INVALID: { description: 'The code is wrong, used or too old.' },
+    REAUTHENTICATION_REQUIRED: {
+      description: 'Signed in, but not lately enough for this: call reauthenticate.',
+    },
     SERVICE_UNAVAILABLE: {
       description:
         "A part that the service needs is down or busy; nothing was done, or extensions.outcome is 'unknown'.",

@@ -50,6 +50,14 @@ export class Session {
   @Property({ type: Date, length: 3 })
   createdAt!: Date
 
+  /** When the password was last given. Null in rows of version 0.1.0: at the login. */
+  @Property({ type: Date, length: 3, nullable: true })
+  authenticatedAt!: Date | null
+
+  /** Whether the second factor was given beside it. */
+  @Property({ type: 'boolean', default: false })
+  hasSecondFactor!: boolean
+
   /** The last login or refresh. */
   @Property({ type: Date, length: 3 })
   lastActiveAt!: Date

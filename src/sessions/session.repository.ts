@@ -16,10 +16,11 @@ import {
 const findOpenWithUser = (before = '') => `
   select ${before} s.id, s.user_id as userId, s.transport, s.csrf_token as csrfToken, s.generation, s.rotated_at as rotatedAt,
     s.created_at as createdAt, s.last_active_at as lastActiveAt, s.expires_at as expiresAt, s.ends_at as endsAt,
-    s.ip_address as ipAddress, s.user_agent as userAgent,
+    s.ip_address as ipAddress, s.user_agent as userAgent, s.authenticated_at as authenticatedAt,
+    s.has_second_factor as hasSecondFactor,
     u.username, u.email, u.display_name as displayName, u.role, u.is_active as isActive,
     u.created_at as userCreatedAt, u.updated_at as updatedAt, u.last_login_at as lastLoginAt,
-    u.email_verified_at as emailVerifiedAt, u.pending_email as pendingEmail
+    u.email_verified_at as emailVerifiedAt, u.pending_email as pendingEmail, u.totp_enabled_at as totpEnabledAt
   from sessions as s join users as u on u.id = s.user_id
   where s.id = ? and s.ends_at > ?`
 
@@ -36,6 +37,9 @@ export interface RefreshableSession {
 }
 
 type RefreshMoments = Pick<RefreshableSession, 'recentUses' | 'readAt'>
+
+/** What was given at a sign-in, or again later. */
+type Authentication = Pick<SessionRow, 'authenticatedAt' | 'hasSecondFactor'>
 
 type NextGeneration = Pick<Session, 'rotatedAt' | 'recentUses' | 'lastActiveAt' | 'endsAt'>
 
@@ -97,6 +101,11 @@ export class SessionRepository extends EntityRepository<Session> {
   /** Locks a session's row until the transaction ends; false when it is gone. An update, see `UserRepository.lock`. */
   async lock(id: string): Promise<boolean> {
     return (await this.nativeUpdate({ id }, { turn: raw('turn + 1') })) > 0
+  }
+
+  /** Records that the password was given again. False when the session is gone. */
+  async renewAuthentication(id: string, authentication: Authentication): Promise<boolean> {
+    return (await this.nativeUpdate({ id }, authentication)) > 0
   }
 
   /** Makes the next generation. False when `generation` is no longer current: another request was first. */

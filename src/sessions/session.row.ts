@@ -15,25 +15,31 @@ const PROPERTIES = [
   'endsAt',
   'ipAddress',
   'userAgent',
+  'authenticatedAt',
+  'hasSecondFactor',
 ] as const satisfies readonly (keyof Session)[]
 
 export const SESSION_COLUMNS = columnsOf(PROPERTIES)
 
-export type SessionRow = Pick<Session, (typeof PROPERTIES)[number]>
+type SelectedSession = Pick<Session, (typeof PROPERTIES)[number]>
+
+export type SessionRow = SelectedSession & { authenticatedAt: Date }
 
 /** In place: the driver made the row for the caller alone. */
-export function toSessionRow(row: StoredRow<SessionRow>): SessionRow {
+export function toSessionRow(row: StoredRow<SelectedSession>): SessionRow {
   return Object.assign(row, {
     rotatedAt: toDate(row.rotatedAt),
     createdAt: toDate(row.createdAt),
     lastActiveAt: toDate(row.lastActiveAt),
     expiresAt: toDate(row.expiresAt),
     endsAt: toDate(row.endsAt),
+    authenticatedAt: toDate(row.authenticatedAt ?? row.createdAt),
+    hasSecondFactor: Boolean(row.hasSecondFactor),
   })
 }
 
 /** A session joined with its account. `createdAt` is the session's, so the account's has a prefix. */
-export type SessionWithUserRow = StoredRow<SessionRow> &
+export type SessionWithUserRow = StoredRow<SelectedSession> &
   StoredRow<Omit<UserRow, 'id' | 'createdAt'>> & { userCreatedAt: StoredRow<UserRow>['createdAt'] }
 
 export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRow; user: UserRow } {
@@ -48,6 +54,7 @@ export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRo
     lastLoginAt,
     emailVerifiedAt,
     pendingEmail,
+    totpEnabledAt,
     ...session
   } = row
   const user = {
@@ -62,6 +69,7 @@ export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRo
     lastLoginAt,
     emailVerifiedAt,
     pendingEmail,
+    totpEnabledAt,
   }
   return { session: toSessionRow(session), user: toUserRow(user) }
 }

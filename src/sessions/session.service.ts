@@ -10,7 +10,7 @@ import { newId } from '../database/ids.ts'
 import { transaction } from '../database/transaction.ts'
 import { ForbiddenError, NotFoundError } from '../errors.ts'
 import type { UserRepository } from '../users/user.repository.ts'
-import type { Session, Transport } from './session.entity.ts'
+import type { Session } from './session.entity.ts'
 import type { SessionRepository } from './session.repository.ts'
 import type { SessionRow } from './session.row.ts'
 
@@ -25,6 +25,9 @@ export interface SessionDependencies {
   config: SessionConfig
 }
 
+/** What a login decides about its session. */
+export type SessionStart = Pick<Session, 'transport' | 'csrfToken' | 'hasSecondFactor'>
+
 /** Begins, lists and ends sessions. Their tokens are the matter of `auth/`. */
 export class SessionService {
   constructor(private readonly deps: SessionDependencies) {}
@@ -33,14 +36,14 @@ export class SessionService {
    * Begins a session in the transaction of a login, which has locked the account's row. Where the account would have
    * more than MAX_SESSIONS, the least recently refreshed ones end.
    *
-   * @param csrfToken the form of it that is stored; null with transport BODY
+   * @param start.csrfToken the form of it that is stored; null with transport BODY
    */
-  async begin(userId: string, transport: Transport, csrfToken: string | null): Promise<Session> {
+  async begin(userId: string, start: SessionStart): Promise<Session & SessionRow> {
     const { sessions, activity, clock, config } = this.deps
     const open = await sessions.findOpenIds(userId, clock())
     const surplus = open.slice(0, Math.max(0, open.length - config.maxPerUser + 1))
     await sessions.deleteByIds(surplus)
-    const session = this.#newSession(userId, transport, csrfToken)
+    const session = this.#newSession(userId, start)
     await sessions.insert(session)
     await activity.record(...surplus.map((id) => revoked(id, 'MAX_SESSIONS', userId, userId)))
     return session
@@ -105,18 +108,18 @@ export class SessionService {
     return ids.length
   }
 
-  #newSession(userId: string, transport: Transport, csrfToken: string | null): Session {
+  #newSession(userId: string, start: SessionStart): Session & SessionRow {
     const now = this.deps.clock()
     const expiresAt = new Date(now.getTime() + this.deps.config.absoluteSeconds * 1000)
     return {
       id: newId(),
       userId,
-      transport,
-      csrfToken,
+      ...start,
       generation: 1,
       rotatedAt: now,
       recentUses: null,
       createdAt: now,
+      authenticatedAt: now,
       lastActiveAt: now,
       expiresAt,
       endsAt: this.endOf(expiresAt, now),

@@ -16,6 +16,12 @@ export class SessionType {
   @Field(() => DateTimeScalar, { description: 'When it ends whatever happens.' })
   expiresAt!: Date
 
+  @Field(() => DateTimeScalar, {
+    description:
+      'When the password (and the second factor, where there is one) was last given. Refreshing does not renew it.',
+  })
+  authenticatedAt!: Date
+
   @Field(() => String, { nullable: true, description: 'Where it was begun.' })
   ipAddress!: string | null
 

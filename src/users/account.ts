@@ -46,6 +46,7 @@ export function newUser(account: Omit<NewAccount, 'password'>, passwordHash: str
     lastLoginAt: null,
     emailVerifiedAt: account.isEmailVerified ? now : null,
     pendingEmail: null,
+    totpEnabledAt: null,
     turn: 0,
   }
 }

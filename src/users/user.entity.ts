@@ -59,6 +59,10 @@ export class User {
   @Property({ type: Date, length: 3, nullable: true })
   lastLoginAt!: Date | null
 
+  /** When the second factor was turned on; null where it is off. Its secret is in `second-factor/`. */
+  @Property({ type: Date, length: 3, nullable: true })
+  totpEnabledAt!: Date | null
+
   /** Incremented to lock the row, because Galera clusters replicate changes, not locks. */
   @Property({ type: 'integer', default: 0 })
   turn!: number

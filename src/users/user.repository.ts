@@ -23,6 +23,8 @@ interface UniqueKeys {
 export type AccountKeys = Pick<User, 'id' | 'usernameKey' | 'emailKey'>
 
 const COLUMNS_WITH_HASH = [...USER_COLUMNS, 'password_hash as passwordHash'] as const
+/** What decides about a login. */
+type CheckedAccount = Pick<User, 'id' | 'passwordHash' | 'totpEnabledAt'>
 
 const ORDER = {
   createdAt: { column: 'created_at' },
@@ -156,25 +158,35 @@ export class UserRepository extends EntityRepository<User> {
     return isId(id) && (await this.nativeUpdate({ id }, { turn: raw('turn + 1') })) > 0
   }
 
+  /** Like `lock`, for an account whose password has not changed since it was checked. */
+  async lockIfHash(id: string, passwordHash: string): Promise<boolean> {
+    return (await this.nativeUpdate({ id, passwordHash }, { turn: raw('turn + 1') })) > 0
+  }
+
+  /** Like `lock`, for an account that is as it was when a login checked its password. */
+  async lockUnchanged(user: CheckedAccount): Promise<boolean> {
+    return (await this.nativeUpdate(unchanged(user), { turn: raw('turn + 1') })) > 0
+  }
+
   /** False when the account is gone, or its password has changed. */
   async updateIfHash(id: string, passwordHash: string, changes: Partial<User>): Promise<boolean> {
     return (await this.nativeUpdate({ id, passwordHash }, changes)) > 0
   }
 
   /**
-   * Records a login if the account is unchanged since the password was checked: active, with this hash.
-   * Locks the row until the transaction ends.
+   * Records a login if the account is as it was when its password was checked: active, with this hash, and with or
+   * without a second factor. Locks the row until the transaction ends.
    */
-  async touchLastLogin(
-    id: string,
-    passwordHash: string,
-    changes: Pick<User, 'lastLoginAt' | 'passwordHash'>,
-  ): Promise<boolean> {
-    return (await this.nativeUpdate({ id, isActive: true, passwordHash }, changes)) > 0
+  async touchLastLogin(user: CheckedAccount, changes: Pick<User, 'lastLoginAt' | 'passwordHash'>): Promise<boolean> {
+    return (await this.nativeUpdate(unchanged(user), changes)) > 0
   }
 
   /** A new query each time: one from before a transaction would run outside of it. */
   #table() {
     return this.em.getKysely<UserTables>().selectFrom('users')
   }
+}
+
+function unchanged({ id, passwordHash, totpEnabledAt }: CheckedAccount) {
+  return { id, passwordHash, isActive: true, totpEnabledAt: totpEnabledAt === null ? null : { $ne: null } }
 }

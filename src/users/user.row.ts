@@ -18,6 +18,7 @@ const PROPERTIES = [
   'lastLoginAt',
   'emailVerifiedAt',
   'pendingEmail',
+  'totpEnabledAt',
 ] as const satisfies readonly (keyof User)[]
 
 export const USER_COLUMNS = columnsOf(PROPERTIES)
@@ -35,5 +36,6 @@ export function toUserRow<Row extends StoredRow<UserRow>>(row: Row): Omit<Row, k
     updatedAt: toDate(row.updatedAt),
     lastLoginAt: toDateOrNull(row.lastLoginAt),
     emailVerifiedAt: toDateOrNull(row.emailVerifiedAt),
+    totpEnabledAt: toDateOrNull(row.totpEnabledAt),
   })
 }

@@ -68,6 +68,7 @@ export const IMPORT_RULES: ImportRule[] = [
   ...featureRules({
     users: ['sessions', 'activity'],
     sessions: ['activity'],
+    'second-factor': ['users', 'sessions', 'activity', 'mail'],
     activity: [],
     mail: ['users', 'outbox'],
     outbox: [],
@@ -104,7 +105,7 @@ function faultsBy({ never, onlyAsType, onlyValues, because }: ImportRule, { path
 
 /** A feature may use the named features and everything that is no feature. Entities, rows and types may use any. */
 function featureRules(uses: Record<string, string[]>): ImportRule[] {
-  const features = ['auth', 'users', 'sessions', 'activity', 'mail', 'outbox']
+  const features = ['auth', 'users', 'sessions', 'activity', 'mail', 'outbox', 'second-factor']
   return Object.entries(uses).map(([feature, others]) => ({
     files: new RegExp(`^${feature}/(?!.*\\.(entity|row|types)\\.ts$)`),
     onlyAsType: new RegExp(

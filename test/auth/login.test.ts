@@ -163,6 +163,8 @@ describeEachBackend('signing in', (backend) => {
       sub: alice.id,
       sid: session?.id,
       roles: ['user'],
+      amr: ['pwd'],
+      auth_time: iat,
       jti,
       iat,
       exp: iat + 900,

@@ -62,9 +62,10 @@ function pass(milliseconds: number): void {
 }
 
 const who = { userId: uuidv7(), sessionId: uuidv7() }
+const AUTHENTICATED = { authenticatedAt: new Date('2026-01-31T11:00:00.500Z'), hasSecondFactor: false }
 
 async function issue(service: TokenService, sessionEndsAt = new Date(now.getTime() + 24 * HOUR)): Promise<string> {
-  return (await service.issueAccessToken({ ...who, role: 'user', sessionEndsAt })).token
+  return (await service.issueAccessToken({ ...who, ...AUTHENTICATED, role: 'user', sessionEndsAt })).token
 }
 
 function kidOf(token: string): unknown {
@@ -94,7 +95,16 @@ describe('an access token', () => {
       iat: issuedAt,
       exp: issuedAt + 900,
       roles: ['user'],
+      amr: ['pwd'],
+      auth_time: Math.floor(AUTHENTICATED.authenticatedAt.getTime() / 1000),
     })
+  })
+
+  it('says when and how its user proved who they are (RFC 8176, RFC 9068 section 2.2.1)', async () => {
+    const service = await startService()
+    const request = { ...who, ...AUTHENTICATED, role: 'user', sessionEndsAt: new Date(now.getTime() + HOUR) } as const
+    const { token } = await service.issueAccessToken({ ...request, hasSecondFactor: true })
+    expect(decodeJwt(token)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], auth_time: 1_769_857_200 })
   })
 
   it('is verified by others with the JWKS alone', async () => {
@@ -117,6 +127,7 @@ describe('an access token', () => {
     const service = await startService()
     const { token, expiresAt } = await service.issueAccessToken({
       ...who,
+      ...AUTHENTICATED,
       role: 'user',
       sessionEndsAt: new Date(now.getTime() + HOUR),
     })
@@ -132,7 +143,12 @@ describe('an access token', () => {
   it('ends with its session', async () => {
     const service = await startService()
     const sessionEndsAt = new Date(now.getTime() + 90 * SECOND)
-    const { token, expiresAt } = await service.issueAccessToken({ ...who, role: 'admin', sessionEndsAt })
+    const { token, expiresAt } = await service.issueAccessToken({
+      ...who,
+      ...AUTHENTICATED,
+      role: 'admin',
+      sessionEndsAt,
+    })
     expect(expiresAt.getTime()).toBeLessThanOrEqual(sessionEndsAt.getTime())
     expect(decodeJwt(token).exp).toBe(expiresAt.getTime() / 1000)
     now = sessionEndsAt

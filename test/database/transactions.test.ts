@@ -74,7 +74,12 @@ describeEachBackend('transactions', (backend) => {
       async (em) => {
         const users = em.getRepository(User)
         const passwordHash = (await users.findPasswordHash(ada.id)) ?? ''
-        expect(await users.touchLastLogin(ada.id, passwordHash, { lastLoginAt: NOW, passwordHash })).toBe(true)
+        expect(
+          await users.touchLastLogin(
+            { id: ada.id, passwordHash, totpEnabledAt: null },
+            { lastLoginAt: NOW, passwordHash },
+          ),
+        ).toBe(true)
       },
     ],
     [
@@ -140,7 +145,7 @@ describeEachBackend('transactions', (backend) => {
     const failing = fork().transactional(async (em) => {
       const dora = await users.create(account as never, ActivityAction.USER_CREATED)
       await activity.record({ action: ActivityAction.USER_LOGIN, userId: dora.id, actorId: dora.id })
-      await sessions.begin(dora.id, 'BODY', null)
+      await sessions.begin(dora.id, { transport: 'BODY', csrfToken: null, hasSecondFactor: false })
       expect(await everything(em)).not.toEqual(before)
       throw tooBad
     })

@@ -16,8 +16,22 @@ export type ActivityAction =
   | 'PROFILE_DELETED'
   /** Username or display name changed. */
   | 'PROFILE_UPDATED'
+  /** Password, and second factor where there is one, were given again. */
+  | 'REAUTHENTICATED'
+  /** New recovery codes were handed out. */
+  | 'RECOVERY_CODES_REPLACED'
+  /** A recovery code served as second factor. */
+  | 'RECOVERY_CODE_USED'
   /** A used refresh token came again; its session was revoked. */
   | 'REFRESH_TOKEN_REUSED'
+  /** The second factor was turned on. */
+  | 'SECOND_FACTOR_ADDED'
+  /** The password was right, and the second factor wrong, used or too old. */
+  | 'SECOND_FACTOR_FAILED'
+  /** The second factor was turned off. */
+  | 'SECOND_FACTOR_REMOVED'
+  /** An administrator turned the second factor off; the sessions ended. */
+  | 'SECOND_FACTOR_RESET'
   /** A session was ended. Details: its id, a space, and REVOKED or MAX_SESSIONS. */
   | 'SESSION_REVOKED'
   /** An administrator enabled the account. */
@@ -49,6 +63,8 @@ export type LoginInput = {
   identifier: string;
   /** The password, unchanged. */
   password: string;
+  /** For accounts with a second factor. */
+  secondFactor?: SecondFactorInput | null | undefined;
   /** Stays with the session. */
   transport?: TokenTransport;
 };
@@ -90,6 +106,14 @@ export type RegisterInput = {
   password: string;
   /** 3 to 64 of letters, digits, ".", "_", "-", starting and ending with a letter or digit. */
   username: string;
+};
+
+/** Exactly one of the two. */
+export type SecondFactorInput = {
+  /** Six digits of the authenticator app. */
+  code?: string | null | undefined;
+  /** One of the recovery codes, in any case, with or without its dashes. */
+  recoveryCode?: string | null | undefined;
 };
 
 /** How the refresh token of a session travels. */
