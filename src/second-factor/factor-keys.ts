@@ -5,6 +5,9 @@ import { seal, unseal } from './sealing.ts'
 
 const NAME = 'second-factors'
 const KEY_BYTES = 32
+const KEY_LOST =
+  'The key of second factors in the database opens with neither SECRET_KEY nor SECRET_KEY_PREVIOUS. Set the secret that ' +
+  'it was encrypted with, or run `npm run gatehouse -- keys:reset --yes`.'
 
 export interface FactorKeysDependencies {
   factorKeys: FactorKeyRepository
@@ -35,13 +38,17 @@ export class FactorKeys {
     const current = unseal(secret.current, NAME, sealed)
     if (current) return new FactorKeys(current)
     const previous = secret.previous ? unseal(secret.previous, NAME, sealed) : null
-    if (!previous) {
-      throw new StartRefusedError(
-        'The key of the second factors in the database opens with neither SECRET_KEY nor SECRET_KEY_PREVIOUS.',
-      )
-    }
+    if (!previous) throw new StartRefusedError(KEY_LOST)
     await factorKeys.replaceSealed(NAME, sealed, seal(secret.current, NAME, previous))
     return new FactorKeys(previous)
+  }
+
+  /** Replaces a key that cannot be opened any more. Second factors that were set up with it take no code from then on. */
+  static async replaceLost({ factorKeys, secret }: FactorKeysDependencies): Promise<void> {
+    const sealed = await factorKeys.findSealed(NAME)
+    const secrets = [secret.current, ...(secret.previous ? [secret.previous] : [])]
+    if (sealed === null || secrets.some((key) => unseal(key, NAME, sealed))) return
+    await factorKeys.replaceSealed(NAME, sealed, newSealedKey(secret.current))
   }
 
   sealSecret(userId: string, secret: Uint8Array): string {
@@ -62,9 +69,13 @@ export class FactorKeys {
 async function findOrMake(factorKeys: FactorKeyRepository, secret: Uint8Array): Promise<string> {
   const known = await factorKeys.findSealed(NAME)
   if (known !== null) return known
-  const made = seal(secret, NAME, randomBytes(KEY_BYTES))
+  const made = newSealedKey(secret)
   await factorKeys.addIfMissing({ name: NAME, sealedKey: made })
   return (await factorKeys.findSealed(NAME)) ?? made
+}
+
+function newSealedKey(secret: Uint8Array): string {
+  return seal(secret, NAME, randomBytes(KEY_BYTES))
 }
 
 function expand(key: Uint8Array, purpose: string): Uint8Array {

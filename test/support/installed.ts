@@ -10,6 +10,7 @@ export const hasNoRedis = inject('redisUrl') === null
 export const hasNoChromium = !inject('chromium')
 export const hasNoGalera = inject('hasNoGalera')
 export const hasNoHaproxy = inject('hasNoHaproxy')
+export const hasNoOathtool = inject('hasNoOathtool')
 
 /** Debian's own, which finds Debian's packages, whatever else is in PATH. */
 export const PYTHON = '/usr/bin/python3'

@@ -15,6 +15,7 @@ declare module 'vitest' {
     chromium: boolean
     hasNoGalera: boolean
     hasNoHaproxy: boolean
+    hasNoOathtool: boolean
   }
 }
 
@@ -27,6 +28,7 @@ export default async function startServers(project: TestProject) {
   project.provide('redisUrl', redis?.url ?? null)
   project.provide('hasNoGalera', mariaDb === null || isGaleraMissing('two instances on two Galera nodes'))
   project.provide('hasNoHaproxy', isMissing('haproxy', 'a rolling restart behind HAProxy'))
+  project.provide('hasNoOathtool', isMissing('oathtool', 'the codes of another program'))
   return async () => {
     await Promise.all([mariaDb?.stop(), redis?.stop()])
   }
