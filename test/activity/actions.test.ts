@@ -4,6 +4,7 @@ import { newId } from '../../src/database/ids.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
 import { importLines } from '../support/import.ts'
+import { loginWith, REMOVE, REPLACE_CODES, RESET, reauthenticate, turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, type Entry, login, refresh, refreshed } from '../support/tokens.ts'
 
@@ -194,6 +195,78 @@ const LINES: Line[] = [
     async ({ chief, alice }) => {
       await chief.client.get('mutation ($id: ID!) { deleteUser(input: { userId: $id }) { userId } }', { id: alice.id })
       return [['USER_DELETED', alice.id, chief.id]]
+    },
+  ],
+  [
+    'SECOND_FACTOR_ADDED',
+    async ({ alice, clock }) => {
+      await turnOn(alice, clock)
+      return [['SECOND_FACTOR_ADDED', alice.id, alice.id]]
+    },
+  ],
+  [
+    'SECOND_FACTOR_REMOVED',
+    async ({ alice, clock }) => {
+      await turnOn(alice, clock)
+      await alice.client.get(REMOVE)
+      return [
+        ['SECOND_FACTOR_ADDED', alice.id, alice.id],
+        ['SECOND_FACTOR_REMOVED', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'SECOND_FACTOR_FAILED',
+    async ({ app, alice, clock }) => {
+      await turnOn(alice, clock)
+      await loginWith(app, alice.username, { code: 'no code' })
+      await reauthenticate(alice, { recoveryCode: 'no code' })
+      return [
+        ['SECOND_FACTOR_ADDED', alice.id, alice.id],
+        ['SECOND_FACTOR_FAILED', alice.id, null],
+        ['SECOND_FACTOR_FAILED', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'SECOND_FACTOR_RESET',
+    async ({ chief, alice, clock }) => {
+      await turnOn(alice, clock)
+      await chief.client.get(RESET, { id: alice.id })
+      return [
+        ['SECOND_FACTOR_ADDED', alice.id, alice.id],
+        ['SECOND_FACTOR_RESET', alice.id, chief.id],
+      ]
+    },
+  ],
+  [
+    'RECOVERY_CODE_USED',
+    async ({ app, alice, clock }) => {
+      const [recoveryCode] = (await turnOn(alice, clock)).recoveryCodes
+      await loginWith(app, alice.username, { recoveryCode })
+      return [
+        ['SECOND_FACTOR_ADDED', alice.id, alice.id],
+        ['RECOVERY_CODE_USED', alice.id, alice.id],
+        ['USER_LOGIN', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'RECOVERY_CODES_REPLACED',
+    async ({ alice, clock }) => {
+      await turnOn(alice, clock)
+      await alice.client.get(REPLACE_CODES)
+      return [
+        ['SECOND_FACTOR_ADDED', alice.id, alice.id],
+        ['RECOVERY_CODES_REPLACED', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'REAUTHENTICATED',
+    async ({ alice }) => {
+      await reauthenticate(alice)
+      return [['REAUTHENTICATED', alice.id, alice.id]]
     },
   ],
   [

@@ -1,6 +1,7 @@
 import type { App } from '../../src/app.ts'
 import { type Backend, createSecondInstance, createTestApp, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
+import { turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { login } from '../support/tokens.ts'
 import type { Viewer } from './outcomes.ts'
@@ -26,6 +27,7 @@ export class MatrixCast {
     const bob = { username: 'bob', email: 'bob@example.com', password: PASSWORD, role: 'user', isActive: true } as const
     await app.services().users.create(bob, 'USER_REGISTERED' as never)
     await signIn(app, 'bob')
+    await turnOn(await signUp(app, 'tilda'))
     return new MatrixCast(app, past, chief)
   }
 
@@ -53,7 +55,7 @@ export class MatrixCast {
     return known
   }
 
-  /** Like `viewer`, with entries of every kind, a second session, and a value in both sessions. */
+  /** Like `viewer`, with entries of every kind, a second session, a value in both sessions, and a second factor. */
   async #experienced(kind: Viewer): Promise<Person> {
     const person = await this.viewer(kind)
     if (kind === 'anonymous' || kind === 'expired' || kind === 'disabled') return person
@@ -62,6 +64,7 @@ export class MatrixCast {
     for (const { client } of [person, await signIn(this.app, person.username)]) {
       await client.get('mutation { setSessionValue(input: { key: "k", value: "mine" }) { session { id } } }')
     }
+    await turnOn(person)
     return person
   }
 

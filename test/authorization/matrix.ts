@@ -1,5 +1,6 @@
 import { CONTRACTS } from '../contract/feature-contract.ts'
-import { PASSWORD } from '../support/story.ts'
+import { CONFIRM, codeAt, type SetUp, START } from '../support/second-factor.ts'
+import { PASSWORD, type Person } from '../support/story.ts'
 import {
   ADMIN,
   type DecidedLine,
@@ -47,6 +48,13 @@ export const ROOT_FIELDS: Record<string, RootLine> = {
   'Mutation.setSessionValue': { gets: SIGNED_IN, document: () => 'mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id } } }' },
   'Mutation.removeSessionValue': { gets: SIGNED_IN, document: () => 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
   'Mutation.clearSessionValues': { gets: SIGNED_IN, document: () => 'mutation { clearSessionValues { session { id } } }' },
+
+  'Mutation.reauthenticate': { gets: SIGNED_IN, document: () => `mutation { reauthenticate(input: { password: "${PASSWORD}" }) { session { id } } }` },
+  'Mutation.startTotp': { gets: SIGNED_IN, document: () => 'mutation { startTotp { secret } }' },
+  'Mutation.confirmTotp': { gets: OWN_ONLY, prepare: beginSetUp, document: (_, _fresh, code) => `mutation { confirmTotp(input: { code: "${code}" }) { recoveryCodes } }` },
+  'Mutation.removeTotp': { gets: OWN_ONLY, prepare: setUp, document: () => 'mutation { removeTotp { user { id } } }' },
+  'Mutation.replaceRecoveryCodes': { gets: OWN_ONLY, prepare: setUp, document: () => 'mutation { replaceRecoveryCodes { recoveryCodes } }' },
+  'Mutation.resetSecondFactor': { gets: ADMIN, prepare: setUp, document: ({ id }) => `mutation { resetSecondFactor(input: { userId: "${id}" }) { user { id } } }` },
 
   ...Object.assign({}, ...CONTRACTS.map(({ rootFields }) => rootFields)),
 }
@@ -99,12 +107,28 @@ const OF_SESSIONS: Sights = [
   ['another session of the own account', { ...NO_WAY, own: 'HIDDEN', demoted: 'HIDDEN', admin: 'HIDDEN' }],
   ['a session of another account', { ...NOT_IN_LIST, admin: 'HIDDEN' }],
 ]
+/** The account in the list that has a second factor. */
+const WITH_SECOND_FACTOR = '{ users(filter: { search: "tilda" }) { nodes { FIELD } } }'
 const ADDRESSES: Sights = [...OF_ACTIVITY, ['an anonymous attempt on the own account', { ...NO_WAY, ...ALL_SIGNED_IN }]]
 
 /** Fields of objects that not everybody who sees the object may see. */
 export const DECIDED_FIELDS: Record<string, DecidedLine> = {
   'User.activities': { selection: 'activities { nodes { id } }', sights: OF_ACCOUNTS },
   'User.sessions': { selection: 'sessions { id }', sights: OF_ACCOUNTS },
+  'User.totpEnabledAt': {
+    selection: 'totpEnabledAt',
+    sights: [
+      ['the own account', { ...NO_WAY, ...ALL_SIGNED_IN }],
+      [WITH_SECOND_FACTOR, { ...NOT_IN_LIST, admin: 'SHOWN' }],
+    ],
+  },
+  'User.recoveryCodesLeft': {
+    selection: 'recoveryCodesLeft',
+    sights: [
+      ['the own account', { ...NO_WAY, ...ALL_SIGNED_IN }],
+      [WITH_SECOND_FACTOR, { ...NOT_IN_LIST, admin: 'HIDDEN' }],
+    ],
+  },
   'Activity.ipAddress': { selection: 'ipAddress', sights: ADDRESSES },
   'Activity.userAgent': { selection: 'userAgent', sights: ADDRESSES },
   'Activity.actor': { selection: 'actor { id }', sights: OF_ACTIVITY },
@@ -128,7 +152,7 @@ export const PUBLIC_FIELDS: Record<string, string[]> = {
   Role: ['name', 'description', 'permissions'],
   AccessDecision: ['allowed', 'permission', 'reason'],
   Activity: ['id', 'action', 'details', 'timestamp', 'userId', 'actorId'],
-  Session: ['id', 'createdAt', 'lastActiveAt', 'expiresAt', 'ipAddress', 'userAgent', 'isCurrent'],
+  Session: ['id', 'createdAt', 'lastActiveAt', 'expiresAt', 'ipAddress', 'userAgent', 'isCurrent', 'authenticatedAt'],
   AuthPayload: [
     'accessToken',
     'accessTokenExpiresAt',
@@ -138,6 +162,11 @@ export const PUBLIC_FIELDS: Record<string, string[]> = {
     'session',
     'user',
   ],
+  ReauthenticatePayload: ['session'],
+  StartTotpPayload: ['secret', 'uri', 'expiresAt'],
+  RecoveryCodesPayload: ['recoveryCodes', 'user'],
+  RemoveTotpPayload: ['user'],
+  ResetSecondFactorPayload: ['user'],
   FieldError: ['path', 'code', 'message'],
   RegisterPayload: ['user'],
   LogoutPayload: ['sessionId'],
@@ -160,4 +189,17 @@ export const PUBLIC_FIELDS: Record<string, string[]> = {
 
 for (const [type, fields] of CONTRACTS.flatMap(({ publicFields }) => Object.entries(publicFields ?? {}))) {
   PUBLIC_FIELDS[type] = [...(PUBLIC_FIELDS[type] ?? []), ...fields]
+}
+
+/** A code that confirms the set-up that has begun; any code for whom may not begin one. */
+async function beginSetUp(person: Person): Promise<string> {
+  const { data } = await person.client.run<{ startTotp: SetUp | null }, undefined>(START)
+  return data?.startTotp ? codeAt(data.startTotp.secret, new Date()) : '000000'
+}
+
+/** Turns the second factor on, for whom may. */
+async function setUp(person: Person): Promise<string> {
+  const code = await beginSetUp(person)
+  await person.client.run(CONFIRM, { code })
+  return ''
 }

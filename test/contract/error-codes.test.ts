@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
+import { loginWith, START, turnOn } from '../support/second-factor.ts'
 import { openSql } from '../support/sql.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
 import { LOGIN, REFRESH } from '../support/tokens.ts'
@@ -105,6 +106,25 @@ const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?:
   },
   QUERY_TOO_COMPLEX: {
     provoke: (scene) => ask(scene, '{ users(first: 100) { nodes { activities(first: 100) { nodes { id } } } } }'),
+  },
+  SECOND_FACTOR_REQUIRED: {
+    async provoke(scene) {
+      await turnOn(scene.alice, { now: scene.clock.now })
+      return signIn(scene, scene.alice.username, PASSWORD)
+    },
+    more: { methods: ['TOTP', 'RECOVERY_CODE'] },
+  },
+  SECOND_FACTOR_INVALID: {
+    async provoke(scene) {
+      await turnOn(scene.alice, { now: scene.clock.now })
+      return (await loginWith(scene.app, scene.alice.username, { code: 'no code' })).errors
+    },
+  },
+  REAUTHENTICATION_REQUIRED: {
+    async provoke({ alice, clock }) {
+      clock.advance(600)
+      return (await alice.client.run(START)).errors
+    },
   },
   SERVICE_UNAVAILABLE: {
     async provoke(scene) {

@@ -1,3 +1,4 @@
+import { codeAt, startTotp, turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person } from '../support/story.ts'
 import { CONTRACTS } from './feature-contract.ts'
 
@@ -75,7 +76,7 @@ export const STATEMENTS: Line[] = [
   { what: 'updateProfile, nothing new', as: 'alice', reads: 1, writes: 0, document: ({ alice }) => `mutation { updateProfile(input: { username: "${alice.username}" }) { ${PROFILE} } }` },
   { what: 'changeEmail', as: 'alice', reads: 2, writes: 2, document: ({ fresh }) => `mutation { changeEmail(input: { email: "${fresh}${EMAIL}", currentPassword: "${PASSWORD}" }) { ${PROFILE} } }` },
   { what: 'changeEmail, nothing new', as: 'alice', reads: 2, writes: 0, document: ({ alice }) => `mutation { changeEmail(input: { email: "${alice.email}", currentPassword: "${PASSWORD}" }) { ${PROFILE} } }` },
-  { what: 'changePassword', as: 'alice', reads: 3, writes: 3, document: `mutation { changePassword(input: { currentPassword: "${PASSWORD}", newPassword: "another long password 2" }) { revokedSessions } }` },
+  { what: 'changePassword', as: 'alice', reads: 4, writes: 4, document: `mutation { changePassword(input: { currentPassword: "${PASSWORD}", newPassword: "another long password 2" }) { revokedSessions } }` },
   { what: 'deleteProfile, oneself', as: 'alice', reads: 5, writes: 7, document: `mutation { deleteProfile(input: { currentPassword: "${PASSWORD}" }) { userId } }` },
   { what: 'deleteProfile, another', as: 'chief', reads: 4, writes: 7, document: ({ bob }) => `mutation { deleteProfile(input: { userId: "${bob.id}" }) { userId } }` },
   { what: 'createUser', as: 'chief', reads: 1, writes: 2, document: ({ fresh }) => `mutation { createUser(input: { username: "${fresh}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
@@ -93,7 +94,35 @@ export const STATEMENTS: Line[] = [
   { what: 'setSessionValue, with what is there then', as: 'alice', reads: 3, writes: 3, document: 'mutation { setSessionValue(input: { key: "k", value: 1 }) { session { id keys value(key: "k") } } }' },
   { what: 'removeSessionValue', as: 'alice', reads: 1, writes: 1, document: 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
   { what: 'clearSessionValues', as: 'alice', reads: 1, writes: 1, document: 'mutation { clearSessionValues { session { id } } }' },
+
+  { what: 'login, with a code of the app', as: 'nobody', reads: 3, writes: 5, prepare: nextCode, document: ({ alice }, code) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}", secondFactor: { code: "${code}" } }) { accessToken } }` },
+  { what: 'login, with a wrong code', as: 'nobody', reads: 2, writes: 3, code: 'SECOND_FACTOR_INVALID', prepare: nextCode, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}", secondFactor: { code: "no" } }) { accessToken } }` },
+  { what: 'login, without the second factor', as: 'nobody', reads: 1, writes: 0, code: 'SECOND_FACTOR_REQUIRED', prepare: nextCode, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}" }) { accessToken } }` },
+  { what: 'login, with a recovery code', as: 'nobody', reads: 3, writes: 6, prepare: recoveryCode, document: ({ alice }, code) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}", secondFactor: { recoveryCode: "${code}" } }) { accessToken } }` },
+  { what: 'me, with a second factor', as: 'alice', reads: 2, writes: 0, prepare: nextCode, document: '{ me { totpEnabledAt recoveryCodesLeft more: recoveryCodesLeft } }' },
+  { what: 'reauthenticate', as: 'alice', reads: 3, writes: 3, document: `mutation { reauthenticate(input: { password: "${PASSWORD}" }) { session { authenticatedAt } } }` },
+  { what: 'reauthenticate, with a code of the app', as: 'alice', reads: 4, writes: 4, prepare: nextCode, document: (_, code) => `mutation { reauthenticate(input: { password: "${PASSWORD}", secondFactor: { code: "${code}" } }) { session { id } } }` },
+  { what: 'startTotp', as: 'alice', reads: 2, writes: 3, document: 'mutation { startTotp { secret } }' },
+  { what: 'confirmTotp', as: 'alice', reads: 3, writes: 7, prepare: beginSetUp, document: (_, code) => `mutation { confirmTotp(input: { code: "${code}" }) { recoveryCodes } }` },
+  { what: 'replaceRecoveryCodes', as: 'alice', reads: 2, writes: 4, prepare: nextCode, document: 'mutation { replaceRecoveryCodes { recoveryCodes } }' },
+  { what: 'removeTotp', as: 'alice', reads: 2, writes: 5, prepare: nextCode, document: 'mutation { removeTotp { user { id } } }' },
+  { what: 'resetSecondFactor', as: 'chief', reads: 2, writes: 6, prepare: nextCode, document: ({ alice }) => `mutation { resetSecondFactor(input: { userId: "${alice.id}" }) { user { id } } }` },
   { what: 'any mutation, refused', as: 'alice', reads: 1, writes: 1, code: 'FORBIDDEN', document: ({ bob }) => `mutation { deleteUser(input: { userId: "${bob.id}" }) { userId } }` },
 
   ...CONTRACTS.flatMap(({ statements }) => statements ?? []),
 ]
+
+/** A code that confirms what has begun. */
+async function beginSetUp({ alice }: Cast): Promise<string> {
+  return codeAt((await startTotp(alice)).secret, new Date())
+}
+
+/** Turns the second factor on. The code that the app shows next. */
+async function nextCode({ alice }: Cast): Promise<string> {
+  return (await turnOn(alice)).code(1)
+}
+
+/** Turns the second factor on. */
+async function recoveryCode({ alice }: Cast): Promise<string> {
+  return (await turnOn(alice)).recoveryCodes[0] ?? ''
+}

@@ -57,7 +57,10 @@ export async function startTotp({ client }: Pick<Person, 'client'>): Promise<Set
 }
 
 /** Sets up the second factor of somebody whose session is fresh. The present code is used up then. */
-export async function turnOn({ client }: Pick<Person, 'client'>, clock: TestClock): Promise<Factor> {
+export async function turnOn(
+  { client }: Pick<Person, 'client'>,
+  clock: Pick<TestClock, 'now'> = { now: () => new Date() },
+): Promise<Factor> {
   const { secret } = await startTotp({ client })
   const code = (steps = 0) => codeAt(secret, clock.now(), steps)
   const { confirmTotp } = await client.get<{ confirmTotp: { recoveryCodes: string[] } }, object>(CONFIRM, {
