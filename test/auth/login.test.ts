@@ -164,12 +164,13 @@ describeEachBackend('signing in', (backend) => {
       sid: session?.id,
       roles: ['user'],
       amr: ['pwd'],
-      auth_time: iat,
+      auth_time: expect.any(Number),
       jti,
       iat,
       exp: iat + 900,
     })
     expect(iat).toBeGreaterThanOrEqual(before)
+    expect(claims['auth_time']).toBe(Math.floor(Date.parse(session?.createdAt ?? '') / 1000))
     expect(new Date(exp * 1000).toISOString()).toBe(accessTokenExpiresAt)
     expect(accessTokenExpiresIn).toBe(900)
     expect(jti).not.toBe(decodeJwt(alice.accessToken).jti)
