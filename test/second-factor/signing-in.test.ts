@@ -1,8 +1,10 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
+import { User } from '../../src/users/user.entity.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
+import { openDatabaseOf } from '../support/database.ts'
 import { type Factor, loginWith, reauthenticate, type SecondFactor, turnOn } from '../support/second-factor.ts'
 import { type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, faultsOf, refreshed } from '../support/tokens.ts'
@@ -190,6 +192,27 @@ describeEachBackend('signing in with a second factor', (backend) => {
     expect(decodeJwt(answer.data?.login?.accessToken ?? '')).toMatchObject({ amr: ['pwd'] })
     const entries = (await activities(chief.client, { userId: bob.id })).map(({ action }) => action)
     expect(entries).toEqual(['USER_REGISTERED', 'USER_LOGIN', 'USER_LOGIN'])
+  })
+
+  it('is not passed by a sign-in whose password was checked before it was turned on, or off', async () => {
+    const orm = await openDatabaseOf(app.env)
+    const users = orm.em.fork({ useContext: true }).getRepository(User)
+    const passwordHash = (await users.findPasswordHash(alice.id)) ?? ''
+    const bob = await signUp(app, 'bob')
+    const ofBob = (await users.findPasswordHash(bob.id)) ?? ''
+    const accounts = [
+      { id: alice.id, passwordHash, isOn: true },
+      { id: bob.id, passwordHash: ofBob, isOn: false },
+    ]
+    for (const { isOn, ...account } of accounts) {
+      for (const totpEnabledAt of [null, new Date()]) {
+        const isSame = isOn === (totpEnabledAt !== null)
+        const checked = { ...account, totpEnabledAt }
+        expect(await users.touchLastLogin(checked, { ...account, lastLoginAt: new Date() })).toBe(isSame)
+        expect(await users.lockUnchanged(checked)).toBe(isSame)
+      }
+    }
+    await orm.close()
   })
 
   it('is neither a failure nor a success for the row of failed logins that guards an identifier', async () => {
