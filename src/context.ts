@@ -8,6 +8,9 @@ import { AddressClearingService } from './activity/address-clearing.service.ts'
 import { AuthService } from './auth/auth.service.ts'
 import type { ClientLimits } from './auth/client-limits.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
+import { EmailChangeService } from './auth/email-change.service.ts'
+import { EmailVerificationService } from './auth/email-verification.service.ts'
+import { PasswordResetService } from './auth/password-reset.service.ts'
 import { ReauthenticationService } from './auth/reauthentication.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
 import type { RefreshTokens } from './auth/refresh-token.ts'
@@ -74,7 +77,7 @@ export interface ProcessParts {
   loginGuard: LoginGuard
   /** The cache of total counts. */
   totals: CacheService
-  /** Limits the recorded refusals, independent of RATE_LIMIT_FACTOR. */
+  /** What RATE_LIMIT_FACTOR does not multiply: recorded refusals, and mails of refused sign-ins. */
   denials: RateLimits
   clientLimits: ClientLimits
   clock: Clock
@@ -96,7 +99,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const { acceptLanguage = null, ...origin } = caller
   const {
     config, authorization, factorKeys, tokens, refreshTokens, mailTokens, outbox, cursors, hasher, loginGuard, totals,
-    clock, databaseClock, log, metrics,
+    clock, databaseClock, clientLimits, denials, log, metrics,
   } = parts
   const users = em.getRepository(User)
   const sessions = em.getRepository(Session)
@@ -134,13 +137,23 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   })
   const auth = new AuthService({
     em, users, userService, sessionService, factorCheck, activity, tokens, refreshTokens, hasher, loginGuard, origin,
-    clock, metrics,
+    clock, metrics, mail, fixedLimits: denials, requireVerifiedEmail: config.accounts.requireVerifiedEmail,
   })
   const refresh = new RefreshService({
     em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, mail, config: config.sessions,
   })
+  const emailChanges = new EmailChangeService({
+    em, users, sessions, secondFactors: secondFactorService, activity, mail, mailTokens: mailTokenService, clientLimits,
+    clock,
+  })
+  const emailVerification = new EmailVerificationService({
+    em, users, emailChanges, activity, mail, mailTokens: mailTokenService, clientLimits, clock,
+  })
+  const passwordReset = new PasswordResetService({
+    em, users, sessions, activity, mail, mailTokens: mailTokenService, clientLimits, hasher, clock,
+  })
   const credentials = new CredentialsService({
-    em, users, userService, sessions, activity, hasher, clock, mail, mailTokens: mailTokenService,
+    em, users, userService, emailChanges, sessions, activity, hasher, clock, mail, mailTokens: mailTokenService,
   })
   const reauthentication = new ReauthenticationService({
     em, users, sessions, factorCheck, activity, hasher, clock,
@@ -148,8 +161,9 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
-    activity, auth, authorization, credentials, mail, mailTokens: mailTokenService, reauthentication, refresh,
-    secondFactors: secondFactorService, sessionData, sessions: sessionService, users: userService,
+    activity, auth, authorization, credentials, emailChanges, emailVerification, mail, mailTokens: mailTokenService,
+    passwordReset, reauthentication, refresh, secondFactors: secondFactorService, sessionData, sessions: sessionService,
+    users: userService,
   }
   return addFeatureServices(services, parts, em, origin)
 }
@@ -225,6 +239,10 @@ export class AppContext {
 
   get clientLimits(): ClientLimits {
     return this.parts.clientLimits
+  }
+
+  get isRegistrationOpen(): boolean {
+    return this.parts.config.accounts.isRegistrationOpen
   }
 
   /** The session of the refresh token that `refresh` takes; null where there is none, or it is not authentic. */

@@ -20,6 +20,9 @@ export enum ErrorCode {
   SECOND_FACTOR_REQUIRED = 'SECOND_FACTOR_REQUIRED',
   SECOND_FACTOR_INVALID = 'SECOND_FACTOR_INVALID',
   REAUTHENTICATION_REQUIRED = 'REAUTHENTICATION_REQUIRED',
+  EMAIL_NOT_VERIFIED = 'EMAIL_NOT_VERIFIED',
+  MAIL_TOKEN_INVALID = 'MAIL_TOKEN_INVALID',
+  NOT_CONFIGURED = 'NOT_CONFIGURED',
   SERVICE_UNAVAILABLE = 'SERVICE_UNAVAILABLE',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
 }
@@ -92,6 +95,26 @@ export class WrongCurrentPasswordError extends InvalidCredentialsError {
 export class AccountDisabledError extends AppError {
   constructor() {
     super(ErrorCode.ACCOUNT_DISABLED, 'This account is disabled.')
+  }
+}
+
+/** Of a sign-in, with the right password. */
+export class EmailNotVerifiedError extends AppError {
+  constructor() {
+    super(ErrorCode.EMAIL_NOT_VERIFIED, 'Confirm the e-mail address first, by the link in the mail.')
+  }
+}
+
+/** One answer for all that is wrong with a token, so that nobody learns what one was for. */
+export class MailTokenInvalidError extends AppError {
+  constructor() {
+    super(ErrorCode.MAIL_TOKEN_INVALID, 'The link is not valid any more. Ask for a new one.')
+  }
+}
+
+export class NotConfiguredError extends AppError {
+  constructor() {
+    super(ErrorCode.NOT_CONFIGURED, 'This needs mail, which is not set up here.')
   }
 }
 

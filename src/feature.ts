@@ -5,6 +5,9 @@ import type { createActivityLoaders } from './activity/activity.loader.ts'
 import type { ActivityService, Origin } from './activity/activity.service.ts'
 import type { AuthService } from './auth/auth.service.ts'
 import type { CredentialsService } from './auth/credentials.service.ts'
+import type { EmailChangeService } from './auth/email-change.service.ts'
+import type { EmailVerificationService } from './auth/email-verification.service.ts'
+import type { PasswordResetService } from './auth/password-reset.service.ts'
 import type { ReauthenticationService } from './auth/reauthentication.service.ts'
 import type { RefreshService } from './auth/refresh.service.ts'
 import type { AuthorizationService } from './authorization/authorization.service.ts'
@@ -37,8 +40,11 @@ export interface BuiltInServices {
   auth: AuthService
   authorization: AuthorizationService
   credentials: CredentialsService
+  emailChanges: EmailChangeService
+  emailVerification: EmailVerificationService
   mail: MailService
   mailTokens: MailTokenService
+  passwordReset: PasswordResetService
   reauthentication: ReauthenticationService
   refresh: RefreshService
   secondFactors: SecondFactorService

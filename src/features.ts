@@ -3,6 +3,7 @@ import { ActivityResolver } from './activity/activity.resolver.ts'
 import { AddressClearing } from './activity/address-clearing.entity.ts'
 import { AuthResolver } from './auth/auth.resolver.ts'
 import { CredentialsResolver } from './auth/credentials.resolver.ts'
+import { RecoveryResolver } from './auth/recovery.resolver.ts'
 import { SigningKey } from './auth/signing-key.entity.ts'
 import { AuthorizationResolver } from './authorization/authorization.resolver.ts'
 import { permissionMap } from './authorization/permission-map.ts'
@@ -35,7 +36,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'activity', entities: [Activity, AddressClearing], resolvers: [ActivityResolver] },
   { name: 'outbox', entities: [OutboxMessage] },
   { name: 'mail', entities: [MailToken] },
-  { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver] },
+  { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver, RecoveryResolver] },
   {
     name: 'second-factor',
     entities: [SecondFactor, RecoveryCode, FactorKey],

@@ -48,8 +48,9 @@ export async function createSchema(features: readonly Feature[], limits: RateLim
 }
 
 function limitContextOf(context: AppContext): LimitContext {
-  const { request, viewer } = context
-  return { request, viewerId: viewer.id, refreshedSession: (token) => context.refreshedSession(token) }
+  const { request, viewer, services } = context
+  const refreshedSession = (token: unknown) => context.refreshedSession(token)
+  return { request, viewerId: viewer.id, isMailOn: services.mail.isOn, refreshedSession }
 }
 
 /** TypeGraphQL makes these types from the resolvers, and has no option for their descriptions. */

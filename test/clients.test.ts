@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { ErrorCode } from '../src/errors.ts'
+import type { TokenPurpose } from '../src/mail/mail-kinds.ts'
 import { createTestApp, describeEachBackend, type TestApp } from './support/app.ts'
 import { TestClient } from './support/client.ts'
+import { createTokenMaker } from './support/mail-tokens.ts'
 import { PASSWORD } from './support/story.ts'
 
 const PAGE = readFileSync('docs/clients.md', 'utf8')
 const BLOCKS = [...PAGE.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language = '', text = '']) => ({ language, text }))
 const MODULE = BLOCKS.find(({ language }) => language === 'js')?.text ?? ''
+
+/** What the token that a document sends is for. */
+const TOKENS: [field: string, purpose: TokenPurpose][] = [
+  ['verifyEmail', 'verify-email'],
+  ['revertEmailChange', 'email-changed'],
+  ['resetPassword', 'reset-password'],
+]
 
 interface Tab {
   signIn(identifier: string, password: string): Promise<{ data: { login: object | null } }>
@@ -26,15 +35,17 @@ it('the page for clients names every code, and no code, type or setting that is 
 
 describeEachBackend('the page for clients', (backend) => {
   let app: TestApp
+  let alice: { id: string; email: string }
   const channels: InstanceType<typeof BroadcastChannel>[] = []
   const cookies = new Map<string, string>()
   const sent: string[] = []
 
   beforeAll(async () => {
-    app = await createTestApp({ backend, env: { COOKIE_SECURE: 'false' } })
+    app = await createTestApp({ backend, env: { COOKIE_SECURE: 'false', MAIL_URL: 'smtp://127.0.0.1:1' } })
     const register =
-      'mutation ($p: String!) { register(input: { username: "alice", email: "alice@example.com", password: $p }) { user { id } } }'
-    await new TestClient(app.url).get(register, { p: PASSWORD })
+      'mutation ($p: String!) { register(input: { username: "alice", email: "alice@example.com", password: $p }) { user { id email } } }'
+    type Registered = { register: { user: typeof alice } }
+    alice = (await new TestClient(app.url).get<Registered, object>(register, { p: PASSWORD })).register.user
   })
   afterEach(() => {
     vi.unstubAllGlobals()
@@ -44,10 +55,13 @@ describeEachBackend('the page for clients', (backend) => {
 
   it('has documents that answer as it says', async () => {
     const client = new TestClient(app.url)
+    const tokenOf = createTokenMaker(app)
     let token = ''
     for (const [index, { language, text }] of BLOCKS.entries()) {
       if (language !== 'graphql') continue
-      const { data, errors } = await client.run<{ login?: { accessToken: string } }, object>(text, {}, { token })
+      const [, purpose] = TOKENS.find(([field]) => text.includes(`${field}(`)) ?? []
+      const variables = { token: purpose && (await tokenOf(purpose, alice)), newPassword: PASSWORD }
+      const { data, errors } = await client.run<{ login?: { accessToken: string } }, object>(text, variables, { token })
       const next = BLOCKS[index + 1]
       const expected = next?.language === 'json' ? JSON.parse(next.text) : { errors: [] }
       expect({ data, errors }).toMatchObject(expected)

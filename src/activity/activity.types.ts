@@ -26,6 +26,13 @@ registerEnumType(ActivityAction, {
     USER_DEACTIVATED: describe('An administrator disabled the account; its sessions ended.'),
     USER_DELETED: describe('An administrator removed the account.'),
     ACCESS_DENIED: describe("A root field was refused. Details: the field's name."),
+    EMAIL_VERIFIED: describe('The e-mail address was confirmed by the link of a mail.'),
+    EMAIL_CHANGE_REQUESTED: describe('A new e-mail address was given, which waits for its confirmation.'),
+    EMAIL_CHANGE_REVERTED: describe(
+      'A change of the e-mail address was taken back by the link in the mail to the old one; the sessions and the password ended.',
+    ),
+    PASSWORD_RESET_REQUESTED: describe('Somebody asked for a link that sets a new password.'),
+    PASSWORD_RESET: describe('A new password was set by the link of a mail; the sessions ended.'),
     USER_IMPORTED: describe('An operator brought the account along from another program, or changed it so.'),
     SECOND_FACTOR_ADDED: describe('The second factor was turned on.'),
     SECOND_FACTOR_REMOVED: describe('The second factor was turned off.'),

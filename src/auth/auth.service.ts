@@ -6,14 +6,17 @@ import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import {
   AccountDisabledError,
+  EmailNotVerifiedError,
   InvalidCredentialsError,
   RateLimitedError,
   SecondFactorInvalidError,
   SecondFactorRequiredError,
 } from '../errors.ts'
+import type { MailService } from '../mail/mail.service.ts'
 import type { LoginOutcome, Metrics } from '../metrics.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginGuard } from '../rate-limit/login-guard.ts'
+import type { RateLimits } from '../rate-limit/rate-limits.ts'
 import type { FactorCheckService, GivenFactor } from '../second-factor/factor-check.service.ts'
 import type { Transport } from '../sessions/session.entity.ts'
 import type { SessionRow } from '../sessions/session.row.ts'
@@ -38,6 +41,11 @@ export interface AuthDependencies {
   refreshTokens: RefreshTokens
   hasher: PasswordHasher
   loginGuard: LoginGuard
+  mail: MailService
+  /** Not multiplied by RATE_LIMIT_FACTOR. */
+  fixedLimits: RateLimits
+  /** REQUIRE_VERIFIED_EMAIL */
+  requireVerifiedEmail: boolean
   clock: Clock
   origin: Origin
   metrics: Pick<Metrics, 'loginEnded'>
@@ -62,6 +70,9 @@ export interface WantedSession {
   secondFactor: GivenFactor | null
 }
 
+/** Mails that a sign-in with an unconfirmed address causes. Whoever knows the password could flood the address. */
+const REMINDERS = { limit: 1, seconds: 300 }
+
 /** A login starts over when the account changes while the password is checked. */
 const MAX_ATTEMPTS = 3
 
@@ -80,10 +91,10 @@ export class AuthService {
    * Signs in with a username or an e-mail address and begins a session.
    *
    * An unknown account and a wrong password take the same work and get the same answer (ASVS 6.3.8). Only a client
-   * that knows the password learns that the account is disabled, or has a second factor. That comes last, so that no code
-   * is used up in vain, and its failures are not those of the login guard.
-   * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError, SecondFactorRequiredError,
-   *   SecondFactorInvalidError
+   * that knows the password learns that the account is disabled, has an unconfirmed address, or a second factor. That
+   * comes last, so that no code is used up in vain, and its failures are not those of the login guard.
+   * @throws RateLimitedError, InvalidCredentialsError, AccountDisabledError, EmailNotVerifiedError,
+   *   SecondFactorRequiredError, SecondFactorInvalidError
    */
   async login(identifier: string, password: string, wanted: WantedSession): Promise<SignedIn> {
     try {
@@ -104,6 +115,8 @@ export class AuthService {
       const isRight = await this.deps.hasher.verify(user?.passwordHash ?? null, password)
       if (!user || !isRight) return this.#refuse(key, user, new InvalidCredentialsError())
       if (!user.isActive) return this.#refuse(key, user, new AccountDisabledError())
+      // Before whatever can be used once, so that nothing is used up in vain.
+      if (this.deps.requireVerifiedEmail && !user.emailVerifiedAt) return this.#remind(user)
       if (user.totpEnabledAt !== null && !wanted.secondFactor) throw new SecondFactorRequiredError()
       const csrfToken = wanted.transport === 'COOKIE' ? newCsrfToken() : null
       const session = await this.#begin(user, await this.#currentHash(user, password), wanted, csrfToken)
@@ -178,6 +191,17 @@ export class AuthService {
     throw reason
   }
 
+  /** Sends the link again. Neither a success nor a failure for the login guard, and leaves no row. */
+  async #remind(user: UserRow): Promise<never> {
+    try {
+      await this.deps.fixedLimits.consume('verify-reminder', user.id, REMINDERS.limit, REMINDERS.seconds)
+      await transaction(this.deps.em, () => this.deps.mail.send('verify-email', user))
+    } catch (error) {
+      if (!(error instanceof RateLimitedError)) throw error
+    }
+    throw new EmailNotVerifiedError()
+  }
+
   /** A new hash after a change of parameters. Called outside the transaction, because hashing is slow. */
   async #currentHash(user: UserWithHash, password: string): Promise<string> {
     const { hasher } = this.deps
@@ -188,9 +212,6 @@ export class AuthService {
 function outcomeOf(error: unknown): LoginOutcome {
   if (error instanceof RateLimitedError) return 'limited'
   if (error instanceof SecondFactorRequiredError) return 'second_factor'
-  const isRefused =
-    error instanceof InvalidCredentialsError ||
-    error instanceof AccountDisabledError ||
-    error instanceof SecondFactorInvalidError
-  return isRefused ? 'refused' : 'fault'
+  const refusals = [InvalidCredentialsError, AccountDisabledError, EmailNotVerifiedError, SecondFactorInvalidError]
+  return refusals.some((refusal) => error instanceof refusal) ? 'refused' : 'fault'
 }

@@ -24,7 +24,8 @@ export class CredentialsResolver {
   @Directive('@rateLimit(limit: 10, duration: 60)')
   @Mutation(() => ChangeEmailPayload, {
     nullable: true,
-    description: 'Own e-mail address; asks for the current password.',
+    description:
+      'Own e-mail address; asks for the current password. With mail set up, the new address waits in pendingEmail until its owner confirms it; without, it is changed at once.',
   })
   async changeEmail(
     @Arg('input', () => ChangeEmailInput, { description: 'The new address.' }) {

@@ -10,15 +10,16 @@ import type { MailTokenService } from '../mail/mail-token.service.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import { changedColumns, orConflict } from '../users/account.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow } from '../users/user.row.ts'
 import type { UserService } from '../users/user.service.ts'
+import type { EmailChangeService } from './email-change.service.ts'
 
 export interface CredentialsDependencies {
   em: EntityManager
   users: UserRepository
   userService: UserService
+  emailChanges: EmailChangeService
   sessions: SessionRepository
   activity: ActivityService
   mail: MailService
@@ -33,20 +34,12 @@ export class CredentialsService {
 
   async changeEmail(viewer: Viewer, email: string, currentPassword: string): Promise<UserRow> {
     const passwordHash = await this.#checkPassword(viewer, currentPassword)
-    const changes = changedColumns(viewer.user, { email }, this.deps.clock())
-    if (!changes) return viewer.user
-    const write = async () => {
-      if (!(await this.deps.users.updateIfHash(viewer.user.id, passwordHash, changes)))
-        throw new WrongCurrentPasswordError()
-      await this.#record(viewer, ActivityAction.EMAIL_CHANGED)
-    }
-    await orConflict(() => transaction(this.deps.em, write))
-    return { ...viewer.user, ...changes }
+    return this.deps.emailChanges.change(viewer, email, passwordHash)
   }
 
   /**
-   * Ends every other session (ASVS 7.4.3). Returns how many there were. The session is fresh afterwards, unless the account
-   * has a second factor: only the password was given.
+   * Ends every other session (ASVS 7.4.3), and a change of address that waits. Returns how many sessions there were. The
+   * session is fresh afterwards, unless the account has a second factor: only the password was given.
    */
   async changePassword(
     viewer: Viewer,
@@ -59,16 +52,17 @@ export class CredentialsService {
     const passwordHash = await this.deps.hasher.hash(newPassword)
     const updatedAt = this.deps.clock()
     const revokedSessions = await transaction(this.deps.em, async () => {
-      const changes = { passwordHash, updatedAt }
+      const changes = { passwordHash, pendingEmail: null, updatedAt }
       if (!(await this.deps.users.updateIfHash(viewer.user.id, oldHash, changes))) throw new WrongCurrentPasswordError()
       const open = await this.deps.sessions.findOpenIds(viewer.user.id, updatedAt)
       await this.deps.sessions.deleteByUser(viewer.user.id, viewer.session.id)
       await this.#renew(viewer, updatedAt)
-      await this.#record(viewer, ActivityAction.PASSWORD_CHANGED)
+      const { id } = viewer.user
+      await this.deps.activity.record({ action: ActivityAction.PASSWORD_CHANGED, userId: id, actorId: id })
       await this.#tellOfPassword(viewer)
       return open.filter((id) => id !== viewer.session.id).length
     })
-    return { user: { ...viewer.user, updatedAt }, revokedSessions }
+    return { user: { ...viewer.user, pendingEmail: null, updatedAt }, revokedSessions }
   }
 
   /** The own profile requires the current password, another's (profile:delete_any) does not. */
@@ -96,10 +90,6 @@ export class CredentialsService {
     const { users, sessions } = this.deps
     if (user.totpEnabledAt !== null || (await users.findRow(user.id))?.totpEnabledAt !== null) return
     await sessions.renewAuthentication(session.id, { authenticatedAt, hasSecondFactor: false })
-  }
-
-  async #record({ user }: Viewer, action: ActivityAction): Promise<void> {
-    await this.deps.activity.record({ action, userId: user.id, actorId: user.id })
   }
 }
 

@@ -6,12 +6,22 @@ const LIMIT_KEYS: Record<string, LimitKey> = {
   login: (context, args) => `${byAddress(context)} ${identifierOf(args)}`,
   register: () => null,
   refresh: bySession,
+  requestEmailVerification: whereMailIsOn(byUser),
+  verifyEmail: whereMailIsOn(byAddress),
+  revertEmailChange: whereMailIsOn(byAddress),
+  requestPasswordReset: whereMailIsOn(byAddress),
+  resetPassword: whereMailIsOn(byAddress),
 }
 
 /** The key that one execution of a field counts under; null where it is not counted. Each field has a count of its own. */
 export function limitKeyOf(fieldName: string, args: Record<string, unknown>, context: LimitContext): string | null {
   const keyOf = Object.hasOwn(LIMIT_KEYS, fieldName) ? LIMIT_KEYS[fieldName] : undefined
   return (keyOf ?? byUser)(context, args)
+}
+
+/** With mail off such a field is NOT_CONFIGURED, never RATE_LIMITED. */
+function whereMailIsOn(keyOf: LimitKey): LimitKey {
+  return (context, args) => (context.isMailOn ? keyOf(context, args) : null)
 }
 
 function bySession({ refreshedSession }: LimitContext, args: Record<string, unknown>): string | null {

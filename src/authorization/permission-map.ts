@@ -1,5 +1,14 @@
 import { Permission } from './permissions.ts'
-import { type AccessMap, anyone, anyoneOrSession, type Condition, session, sessionOrCookie } from './rules.ts'
+import {
+  type AccessMap,
+  anyone,
+  anyoneOrSession,
+  type Condition,
+  session,
+  sessionOrCookie,
+  whileRegistrationIsOpen,
+  withMail,
+} from './rules.ts'
 
 const isOneself: Condition = ({ user }, { userId }) => userId === user.id
 const hasSecondFactor: Condition = ({ user }) => user.totpEnabledAt !== null
@@ -22,7 +31,7 @@ export const permissionMap: AccessMap = {
     can: anyoneOrSession(),
   },
   Mutation: {
-    register: anyone(),
+    register: whileRegistrationIsOpen(anyone()),
     login: anyone(),
     refresh: anyone(),
     logout: sessionOrCookie(),
@@ -39,6 +48,11 @@ export const permissionMap: AccessMap = {
     setSessionValue: session(),
     removeSessionValue: session(),
     clearSessionValues: session(),
+    requestEmailVerification: withMail(session()),
+    verifyEmail: withMail(anyone()),
+    revertEmailChange: withMail(anyone()),
+    requestPasswordReset: withMail(anyone()),
+    resetPassword: withMail(anyone()),
     reauthenticate: session(),
     startTotp: session(undefined, { fresh: true }),
     confirmTotp: session(),

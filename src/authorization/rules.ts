@@ -1,6 +1,6 @@
-import { ForbiddenError, ReauthenticationRequiredError, UnauthenticatedError } from '../errors.ts'
+import { ForbiddenError, NotConfiguredError, ReauthenticationRequiredError, UnauthenticatedError } from '../errors.ts'
 import type { PermissionName } from './permissions.ts'
-import { allow, rule, type ShieldRule } from './shield.ts'
+import { allow, chain, rule, type ShieldRule } from './shield.ts'
 import type { Viewer, ViewerState } from './viewer.ts'
 
 /** Who may call a root field. The enum `Caller` of the schema is made from it. */
@@ -39,7 +39,12 @@ export interface RuleContext {
   viewer: { state: ViewerState }
   freshness: { isFresh(viewer: Viewer): boolean }
   request: { refreshCookie: string | null }
-  services: { authorization: { hasPermission(viewer: Viewer, permission: PermissionName): boolean } }
+  services: {
+    authorization: { hasPermission(viewer: Viewer, permission: PermissionName): boolean }
+    mail: { readonly isOn: boolean }
+  }
+  /** REGISTRATION=open */
+  isRegistrationOpen: boolean
 }
 
 /** Signed in or not. */
@@ -73,6 +78,24 @@ export function session(permission?: PermissionName, terms: SessionTerms = {}): 
 export function sessionOrCookie(): Access {
   return { by: [Caller.SESSION], rule: signedInOrByCookie }
 }
+
+/** NOT_CONFIGURED with mail off, once the caller may come. No limit counts it: `auth/limit-keys.ts`. */
+export function withMail(access: Access): Access {
+  return { ...access, rule: chain(access.rule, mailIsOn) }
+}
+
+/** FORBIDDEN with REGISTRATION=closed. */
+export function whileRegistrationIsOpen(access: Access): Access {
+  return { ...access, rule: chain(access.rule, registrationIsOpen) }
+}
+
+const mailIsOn = rule('mailIsOn', { cache: 'no_cache' })((_parent, _args, { services }: RuleContext) =>
+  services.mail.isOn ? true : new NotConfiguredError(),
+)
+
+const registrationIsOpen = rule('registrationIsOpen', { cache: 'no_cache' })(
+  (_parent, _args, { isRegistrationOpen }: RuleContext) => (isRegistrationOpen ? true : new ForbiddenError()),
+)
 
 const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
   (_parent, _args, { viewer, request }: RuleContext) => {

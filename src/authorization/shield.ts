@@ -16,6 +16,7 @@ const graphqlMiddleware = require('graphql-middleware') as typeof import('graphq
 
 export const allow: ShieldRule = graphqlShield.allow
 export const deny: ShieldRule = graphqlShield.deny
+export const chain: Shield['chain'] = graphqlShield.chain
 export const rule: Shield['rule'] = graphqlShield.rule
 export const shield: Shield['shield'] = graphqlShield.shield
 export const { applyMiddleware } = graphqlMiddleware

@@ -31,6 +31,13 @@ registerEnumType(ErrorCode, {
     REAUTHENTICATION_REQUIRED: {
       description: 'Signed in, but not lately enough for this: call reauthenticate.',
     },
+    EMAIL_NOT_VERIFIED: {
+      description: 'The password was right, and the address must be confirmed first; a mail is on its way.',
+    },
+    MAIL_TOKEN_INVALID: {
+      description: 'The token of a mail is malformed, unknown, used, replaced by a later one, or expired.',
+    },
+    NOT_CONFIGURED: { description: 'The operator has not set up what this needs: mail.' },
     SERVICE_UNAVAILABLE: {
       description:
         "A part that the service needs is down or busy; nothing was done, or extensions.outcome is 'unknown'.",

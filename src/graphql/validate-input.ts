@@ -13,14 +13,15 @@ export const validateArgument: ValidatorFn = (value, type, { info }) =>
 /**
  * @param prefixOf path of the object, such as `input`; empty where its fields are arguments themselves. Called for
  *   faults only, since finding it takes longer than most checks.
+ * @param others faults that decorators cannot know of, with their full path
  * @throws BadUserInputError with the faults of all levels
  */
-export function validateInput(value: unknown, prefixOf: () => string): void {
+export function validateInput(value: unknown, prefixOf: () => string, others: readonly FieldFault[] = []): void {
   if (typeof value !== 'object' || value === null) return
   const errors = (Array.isArray(value) ? value : [value]).flatMap(errorsOf)
-  if (errors.length === 0) return
+  if (errors.length + others.length === 0) return
   const prefix = prefixOf()
-  throw new BadUserInputError(errors.flatMap((error) => flatten(error, prefix)))
+  throw new BadUserInputError([...errors.flatMap((error) => flatten(error, prefix)), ...others])
 }
 
 function errorsOf(value: unknown): ValidationError[] {

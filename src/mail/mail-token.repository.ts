@@ -1,6 +1,7 @@
 import { EntityRepository } from '@mikro-orm/mysql'
 import { isId } from '../database/ids.ts'
 import type { TableOf } from '../database/rows.ts'
+import type { UserTables } from '../users/user.row.ts'
 import type { TokenPurpose } from './mail-kinds.ts'
 import type { MailToken } from './mail-token.entity.ts'
 
@@ -24,9 +25,37 @@ export class MailTokenRepository extends EntityRepository<MailToken> {
       .execute()
   }
 
+  /** Nothing where there is no such account. One statement either way, so that its time tells nothing. */
+  async insertFor(token: MailToken): Promise<void> {
+    const { id, purpose, userId, email, ordinal, createdAt, expiresAt, usedAt } = token
+    await this.em
+      .getKysely<MailTokenTables & UserTables>()
+      .insertInto('mail_tokens')
+      .columns(['id', 'purpose', 'user_id', 'email', 'ordinal', 'created_at', 'expires_at', 'used_at'])
+      .expression((eb) =>
+        eb
+          .selectFrom('users')
+          .select([eb.val(id).as('id'), eb.val(purpose).as('purpose'), 'users.id as user_id'])
+          .select([eb.val(email).as('email'), eb.val(ordinal).as('ordinal'), eb.val(createdAt).as('created_at')])
+          .select([eb.val(expiresAt).as('expires_at'), eb.val(usedAt).as('used_at')])
+          .where('users.id', '=', userId),
+      )
+      .execute()
+  }
+
   /** One conditional update: of several at once one is true. */
   async use(id: string, now: Date): Promise<boolean> {
     return (await this.nativeUpdate({ id, usedAt: null, expiresAt: { $gt: now } }, { usedAt: now })) > 0
+  }
+
+  /** One statement for none, too: no id is null, so it reads nothing and locks nothing. */
+  async deleteReplaced(ids: readonly string[]): Promise<void> {
+    const replaced: (string | null)[] = ids.length > 0 ? [...ids] : [null]
+    await this.em
+      .getKysely<{ mail_tokens: { id: string | null } }>()
+      .deleteFrom('mail_tokens')
+      .where('id', 'in', replaced)
+      .execute()
   }
 
   async deleteByIds(ids: readonly string[]): Promise<number> {

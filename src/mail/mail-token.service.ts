@@ -30,7 +30,7 @@ export class MailTokenService {
 
   /**
    * Makes the record of a token, in the open transaction or one of its own. The token itself is made when the mail is
-   * sent. Let an open transaction begin with a write, or it may read the tokens as they were before the lock.
+   * sent. For an unknown account it takes the same statements and makes none. Let an open transaction begin with a write, or it may read the tokens as they were before the lock.
    */
   async issue(purpose: TokenPurpose, userId: string, email: string): Promise<MailToken> {
     const { lifeSeconds, serving }: LinkRule = LINKS[purpose]
@@ -39,7 +39,7 @@ export class MailTokenService {
     return transaction(this.deps.em, async () => {
       const ordinal = serving === 'all' ? 0 : await this.#takeTurn(purpose, userId, serving)
       const token = { id: newId(), purpose, userId, email, ordinal, createdAt, expiresAt, usedAt: null }
-      await this.deps.mailTokens.insert(token)
+      await this.deps.mailTokens.insertFor(token)
       return token
     })
   }
@@ -88,7 +88,7 @@ export class MailTokenService {
     const { mailTokens, users } = this.deps
     await users.lock(userId)
     const before = await mailTokens.findOrdered(userId, purpose)
-    if (serving === 'newest') await mailTokens.deleteByIds(before.map(({ id }) => id))
+    if (serving === 'newest') await mailTokens.deleteReplaced(before.map(({ id }) => id))
     return (before.at(-1)?.ordinal ?? 0) + 1
   }
 

@@ -8,6 +8,9 @@ import type { Language } from './templates/texts.ts'
 /** The name of the delivery in the outbox. */
 export const MAIL = 'mail'
 
+/** No account has it. Older than every account, so that its statements lock no place where rows are added. */
+const NOBODY = '00000000-0000-7000-8000-000000000000'
+
 /** What is stored of a mail until it is sent. */
 export interface MailPayload {
   to: string
@@ -50,10 +53,19 @@ export class MailService {
     user: Pick<UserRow, 'id' | 'email'>,
     { to = user.email, withLink = true }: MailOptions = {},
   ): Promise<void> {
+    await this.#write(kind, user.id, to, withLink)
+  }
+
+  /** Takes the statements of `send`, and sends nothing: nobody can tell by them whether there is an account. */
+  async sendToNobody(kind: MailKind): Promise<void> {
+    await this.#write(kind, NOBODY, '', true)
+  }
+
+  async #write(kind: MailKind, userId: string, to: string, withLink: boolean): Promise<void> {
     const { outbox, tokens, acceptLanguage, isOn } = this.deps
     if (!isOn) return
-    const token = withLink && isTokenPurpose(kind) ? await tokens.issue(kind, user.id, to) : null
+    const token = withLink && isTokenPurpose(kind) ? await tokens.issue(kind, userId, to) : null
     const payload: MailPayload = { to, language: languageOf(acceptLanguage), tokenId: token?.id ?? null }
-    await outbox.add({ delivery: MAIL, kind, userId: user.id, payload })
+    await outbox.add({ delivery: MAIL, kind, userId: userId === NOBODY ? null : userId, payload })
   }
 }

@@ -4,6 +4,7 @@ import { addressKey } from './client-key.ts'
 export interface LimitContext {
   readonly request: { readonly ipAddress: string }
   readonly viewerId: string | null
+  readonly isMailOn: boolean
   /** The session of the refresh token that `refresh` will take; null where there is none, or it is not authentic. */
   refreshedSession(token: unknown): string | null
 }

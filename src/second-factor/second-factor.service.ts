@@ -127,6 +127,12 @@ export class SecondFactorService {
     })
   }
 
+  /** Turns off a second factor that was turned on at a moment or later; part of the caller's transaction. */
+  async removeIfAddedSince(userId: string, since: Date): Promise<void> {
+    const enabledAt = (await this.deps.users.findRow(userId))?.totpEnabledAt
+    if (enabledAt && enabledAt >= since) await this.#turnOff(userId)
+  }
+
   /** For a loader: unused recovery codes of each account. */
   async countRecoveryCodes(userIds: readonly string[]): Promise<number[]> {
     const counts = await this.deps.recoveryCodes.countByUsers(userIds)

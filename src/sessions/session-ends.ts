@@ -12,7 +12,7 @@ export class SessionEnds {
   }
 
   ofUser(userId: string): void {
-    if (this.viewer.current?.user.id === userId) this.#clear()
+    if (this.viewer.id === userId) this.#clear()
   }
 
   #clear(): void {

@@ -21,7 +21,8 @@ export interface AccountDetails {
 export interface NewAccount {
   username: string
   email: string
-  password: string
+  /** Null: none matches, until the link of a mail sets one. */
+  password: string | null
   displayName?: string | null
   role: RoleName
   isActive: boolean
@@ -65,16 +66,23 @@ export function changedColumns(before: UserRow, details: AccountDetails, now: Da
     changes.username = username
     changes.usernameKey = usernameKey(username)
   }
-  if (email !== undefined && email !== before.email) {
-    changes.email = email
-    changes.emailKey = emailKey(email)
-  }
+  if (email !== undefined && email !== before.email) Object.assign(changes, addressColumns(before, email))
   if (displayName !== undefined && displayName !== before.displayName) changes.displayName = displayName
   if (role !== undefined && role !== before.role) changes.role = role
   if (isActive !== undefined && isActive !== before.isActive) changes.isActive = isActive
   if (Object.keys(changes).length === 0) return null
   changes.updatedAt = now
   return changes
+}
+
+/** Another address is unconfirmed, another spelling of the same one is not. What was pending ends with both. */
+function addressColumns(before: UserRow, email: string): AccountChanges {
+  const address = { email, emailKey: emailKey(email), pendingEmail: null }
+  return isSameAddress(before.email, email) ? address : { ...address, emailVerifiedAt: null }
+}
+
+export function isSameAddress(one: string, other: string): boolean {
+  return emailKey(one) === emailKey(other)
 }
 
 /**

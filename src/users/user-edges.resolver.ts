@@ -2,12 +2,15 @@ import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { ActivityFilter } from '../activity/activity.inputs.ts'
 import { ActivityConnection, ActivityType } from '../activity/activity.types.ts'
 import { Permission } from '../authorization/permissions.ts'
+import type { Viewer } from '../authorization/viewer.ts'
 import type { AppContext } from '../context.ts'
+import type { Services } from '../feature.ts'
 import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
+import { DateTimeScalar } from '../graphql/scalars.ts'
 import { SessionType } from '../sessions/session.types.ts'
 import { UserType } from './user.types.ts'
 
-/** The activity and the sessions of an account. Null where the viewer may not read them. */
+/** What not everybody who sees an account may see of it: null for the others. */
 @Resolver(() => UserType)
 export class UserEdgesResolver {
   @FieldResolver(() => ActivityConnection, {
@@ -34,11 +37,31 @@ export class UserEdgesResolver {
     @Root() { id }: UserType,
     @Ctx() { viewer, services, loaders }: AppContext,
   ): Promise<SessionType[] | null> | null {
-    const asker = viewer.current
-    const isAllowed =
-      asker && (asker.user.id === id || services.authorization.hasPermission(asker, Permission.USER_READ))
-    return isAllowed ? loaders.sessionsOfUser.load(id) : null
+    return isSelfOrReader(id, viewer.current, services) ? loaders.sessionsOfUser.load(id) : null
   }
+
+  @FieldResolver(() => DateTimeScalar, {
+    nullable: true,
+    description: "When the present address was confirmed; null where it was not. Own, or another's with user:read.",
+  })
+  emailVerifiedAt(@Root() user: UserType & Address, @Ctx() { viewer, services }: AppContext): Date | null {
+    return isSelfOrReader(user.id, viewer.current, services) ? user.emailVerifiedAt : null
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "The address that waits for its confirmation. Own, or another's with user:read.",
+  })
+  pendingEmail(@Root() user: UserType & Address, @Ctx() { viewer, services }: AppContext): string | null {
+    return isSelfOrReader(user.id, viewer.current, services) ? user.pendingEmail : null
+  }
+}
+
+/** What the row of an account holds beside the fields of its type. */
+type Address = { emailVerifiedAt: Date | null; pendingEmail: string | null }
+
+function isSelfOrReader(id: string, asker: Viewer | null, { authorization }: Services): boolean {
+  return asker !== null && (asker.user.id === id || authorization.hasPermission(asker, Permission.USER_READ))
 }
 
 /** The accounts that an entry names. Null for one that is gone, or that the viewer may not read. */

@@ -45,7 +45,23 @@ export class UpdateProfileInput {
 }
 
 @InputType('CreateUserInput', { description: 'A new account, made by an administrator.' })
-export class CreateUserInput extends RegisterInput {
+export class CreateUserInput {
+  @Field(() => String, { description: USERNAME })
+  @IsUsername()
+  username!: string
+
+  @Field(() => String, { description: EMAIL })
+  @IsEmailAddress()
+  email!: string
+
+  @Field(() => String, { nullable: true, description: 'Left out: the account is invited by mail to set one.' })
+  @IsNewPassword()
+  password?: string | null
+
+  @Field(() => String, { nullable: true, description: DISPLAY_NAME })
+  @IsDisplayName()
+  displayName?: string | null
+
   @Field(() => String, { defaultValue: 'user', description: ROLE })
   @IsRole()
   role!: string

@@ -60,6 +60,12 @@ export class UserRepository extends EntityRepository<User> {
     return found ? toUserRow(found) : null
   }
 
+  /** @param key the canonical spelling of an e-mail address */
+  async findRowByEmailKey(key: string): Promise<UserRow | null> {
+    const found = await this.#table().select(USER_COLUMNS).where('email_key', '=', key).executeTakeFirst()
+    return found ? toUserRow(found) : null
+  }
+
   /** For changes that require the current password. */
   async findPasswordHash(id: string): Promise<string | null> {
     const found = await this.findOne({ id }, { fields: ['passwordHash'], disableIdentityMap: true })

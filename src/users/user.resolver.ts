@@ -2,7 +2,9 @@ import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver
 import { RoleType } from '../authorization/authorization.types.ts'
 import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
+import type { FieldFault } from '../errors.ts'
 import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
+import { validateInput } from '../graphql/validate-input.ts'
 import {
   CreateUserInput,
   DeleteUserInput,
@@ -19,6 +21,12 @@ import {
   UserConnection,
   UserType,
 } from './user.types.ts'
+
+/** Nobody could be invited to set one. */
+function passwordFaults({ password }: CreateUserInput, isMailOn: boolean): FieldFault[] {
+  if (isMailOn || (password !== undefined && password !== null)) return []
+  return [{ path: 'input.password', code: 'REQUIRED', message: 'Give a password: mail is not set up here.' }]
+}
 
 const NEWEST_FIRST = { key: 'createdAt', direction: 'desc' } as const
 
@@ -74,12 +82,17 @@ export class UserResolver {
     return { user: await services.users.updateProfile(viewer.required, userId, { username, displayName }) }
   }
 
-  @Mutation(() => CreateUserPayload, { nullable: true, description: 'Needs user:create.' })
+  @Mutation(() => CreateUserPayload, {
+    nullable: true,
+    description: 'Needs user:create. Without a password the account is invited by mail to set one.',
+  })
   async createUser(
-    @Arg('input', () => CreateUserInput, { description: 'The account to make.' }) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'The account to make.', ...CHECKED_BY_SERVICE })
+    input: CreateUserInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<CreateUserPayload> {
-    const { username, email, password, displayName, isActive } = input
+    validateInput(input, () => 'input', passwordFaults(input, services.mail.isOn))
+    const { username, email, password = null, displayName, isActive } = input
     const account = { username, email, password, displayName, isActive, role: input.role as RoleName }
     return { user: await services.users.createByAdministrator(viewer.required, account) }
   }

@@ -14,12 +14,13 @@ import type { MailService } from '../mail/mail.service.ts'
 import { Connection, TOTAL_COUNT_SECONDS } from '../pagination/connection.ts'
 import type { CursorCodec } from '../pagination/cursor.ts'
 import { type PageArgs, readPage } from '../pagination/page.ts'
-import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import { NO_PASSWORD, type PasswordHasher } from '../passwords/password-hasher.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import {
   type AccountChanges,
   type AccountDetails,
   changedColumns,
+  isSameAddress,
   type NewAccount,
   newUser,
   orConflict,
@@ -90,17 +91,19 @@ export class UserService {
   }
 
   /**
-   * Creates an account and records it. The database decides on uniqueness.
+   * Creates an account and records it. The database decides on uniqueness. Its owner is mailed a link, which confirms
+   * the address, or without a password sets one.
    * @param actorId the account that creates it; left out: the new account itself
    * @throws TakenError with each field that is taken
    */
   async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
     const { users, activity, mail, hasher, clock } = this.deps
-    const user = newUser(account, await hasher.hash(account.password), clock())
+    const { password } = account
+    const user = newUser(account, password === null ? NO_PASSWORD : await hasher.hash(password), clock())
     await this.#write(user, async () => {
       await users.insert(user)
       await activity.record({ action, userId: user.id, actorId: actorId ?? user.id })
-      if (!user.emailVerifiedAt) await mail.send('verify-email', user)
+      if (!user.emailVerifiedAt) await mail.send(password === null ? 'set-password' : 'verify-email', user)
     })
     return withoutHash(user)
   }
@@ -142,14 +145,23 @@ export class UserService {
       const changes = changedColumns(user, details, clock())
       if (!changes) return user
       const wasAdministrator = isActiveAdministrator(user)
+      const oldEmail = user.email
       users.assign(user, changes)
       await em.flush()
       if (wasAdministrator && !isActiveAdministrator(user)) await this.#keepOneAdministrator()
       if (changes.isActive === false) await sessions.deleteByUser(userId)
       const actions = actionsOf(changes)
       await activity.record(...actions.map((action) => ({ action, userId, actorId: viewer.user.id })))
+      await this.#tellOfAddress(user, oldEmail)
       return user
     })
+  }
+
+  /** Without a link to take it back: an administrator has decided. */
+  async #tellOfAddress(user: UserRow, oldEmail: string): Promise<void> {
+    if (isSameAddress(oldEmail, user.email)) return
+    await this.deps.mail.send('verify-email', user)
+    await this.deps.mail.send('email-changed', user, { to: oldEmail, withLink: false })
   }
 
   async deleteByAdministrator(viewer: Viewer, userId: string): Promise<void> {

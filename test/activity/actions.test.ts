@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ActivityAction } from '../../src/activity/actions.ts'
 import { newId } from '../../src/database/ids.ts'
 import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { TestClient } from '../support/client.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
 import { importLines } from '../support/import.ts'
+import { createTokenMaker, type TokenMaker } from '../support/mail-tokens.ts'
 import { loginWith, REMOVE, REPLACE_CODES, RESET, reauthenticate, turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, type Entry, login, refresh, refreshed } from '../support/tokens.ts'
@@ -13,6 +15,7 @@ interface Scene {
   clock: TestClock
   chief: Person
   alice: Person
+  tokenOf: TokenMaker
 }
 /** The entries that a scene adds for a new account that has signed in: action, user, actor, details. */
 type Expected = [action: string, user: string | null, actor: string | null, details?: string][]
@@ -21,6 +24,12 @@ type Line = [action: string, scene: (scene: Scene) => Promise<Expected>]
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 const update = ({ chief, alice }: Scene, change: object) =>
   chief.client.get(UPDATE, { input: { userId: alice.id, ...change } })
+
+const changeEmail = ({ alice }: Scene) =>
+  alice.client.get(
+    'mutation ($e: String!, $p: String!) { changeEmail(input: { email: $e, currentPassword: $p }) { user { id } } }',
+    { e: `new-${alice.email}`, p: PASSWORD },
+  )
 
 const LINES: Line[] = [
   [
@@ -125,12 +134,61 @@ const LINES: Line[] = [
   ],
   [
     'EMAIL_CHANGED',
-    async ({ alice }) => {
-      await alice.client.get(
-        'mutation ($e: String!, $p: String!) { changeEmail(input: { email: $e, currentPassword: $p }) { user { id } } }',
-        { e: `new-${alice.email}`, p: PASSWORD },
-      )
-      return [['EMAIL_CHANGED', alice.id, alice.id]]
+    async (scene) => {
+      const { app, alice, tokenOf } = scene
+      await changeEmail(scene)
+      const token = await tokenOf('confirm-email-change', alice, `new-${alice.email}`)
+      await app.services().emailVerification.verify(token)
+      return [
+        ['EMAIL_CHANGE_REQUESTED', alice.id, alice.id],
+        ['EMAIL_CHANGED', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'EMAIL_CHANGE_REQUESTED',
+    async (scene) => {
+      await changeEmail(scene)
+      return [['EMAIL_CHANGE_REQUESTED', scene.alice.id, scene.alice.id]]
+    },
+  ],
+  [
+    'EMAIL_CHANGE_REVERTED',
+    async ({ alice, tokenOf }) => {
+      const token = await tokenOf('email-changed', alice, `old-${alice.email}`)
+      await alice.client.get('mutation ($t: String!) { revertEmailChange(input: { token: $t }) { email } }', {
+        t: token,
+      })
+      return [['EMAIL_CHANGE_REVERTED', alice.id, null]]
+    },
+  ],
+  [
+    'EMAIL_VERIFIED',
+    async ({ alice, tokenOf }) => {
+      const t = await tokenOf('verify-email', alice)
+      const verify = 'mutation ($t: String!) { verifyEmail(input: { token: $t }) { email } }'
+      await alice.client.get(verify, { t })
+      await alice.client.get(verify, { t })
+      return [['EMAIL_VERIFIED', alice.id, alice.id]]
+    },
+  ],
+  [
+    'PASSWORD_RESET_REQUESTED',
+    async ({ app, alice }) => {
+      const ask = 'mutation ($e: String!) { requestPasswordReset(input: { email: $e }) { accepted } }'
+      await new TestClient(app.url).get(ask, { e: alice.email })
+      await alice.client.get(ask, { e: 'nobody@example.net' })
+      return [
+        ['PASSWORD_RESET_REQUESTED', alice.id, null],
+        ['PASSWORD_RESET_REQUESTED', null, null],
+      ]
+    },
+  ],
+  [
+    'PASSWORD_RESET',
+    async ({ app, alice, tokenOf }) => {
+      await app.services().passwordReset.reset(await tokenOf('reset-password', alice), 'another long password 2')
+      return [['PASSWORD_RESET', alice.id, alice.id]]
     },
   ],
   [
@@ -292,8 +350,12 @@ describeEachBackend('the entry', (backend) => {
 
   beforeAll(async () => {
     const clock = createTestClock()
-    const app = await createTestApp({ backend, clock: clock.now, env: { MAX_SESSIONS: '3' } })
-    scene = { app, clock, chief: await signUpAdmin(app) }
+    const app = await createTestApp({
+      backend,
+      clock: clock.now,
+      env: { MAX_SESSIONS: '3', MAIL_URL: 'smtp://127.0.0.1:1' },
+    })
+    scene = { app, clock, chief: await signUpAdmin(app), tokenOf: createTokenMaker(app) }
   })
   afterAll(() => scene.app.close())
 

@@ -2,6 +2,7 @@ import type { App } from '../../src/app.ts'
 import { type Backend, createSecondInstance, createTestApp, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
 import { turnOn } from '../support/second-factor.ts'
+import { openSql, type Sql } from '../support/sql.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { login } from '../support/tokens.ts'
 import type { Viewer } from './outcomes.ts'
@@ -18,20 +19,24 @@ export class MatrixCast {
     /** The same service two hours ago, which issues access tokens that have expired. */
     private readonly past: App,
     private readonly chief: Person,
+    private readonly sql: Sql,
   ) {}
 
   static async create(backend: Backend): Promise<MatrixCast> {
-    const app = await createTestApp({ backend })
+    // Mail is set up, with a server that takes none: nothing here waits for a mail.
+    const app = await createTestApp({ backend, env: { MAIL_URL: 'smtp://127.0.0.1:1' } })
     const past = await createSecondInstance(app, { clock: () => new Date(Date.now() - TWO_HOURS_MS) })
     const chief = await signUpAdmin(app)
     const bob = { username: 'bob', email: 'bob@example.com', password: PASSWORD, role: 'user', isActive: true } as const
     await app.services().users.create(bob, 'USER_REGISTERED' as never)
-    await signIn(app, 'bob')
+    const cast = new MatrixCast(app, past, chief, await openSql(app))
+    await cast.#changeAddress(await signIn(app, 'bob'))
     await turnOn(await signUp(app, 'tilda'))
-    return new MatrixCast(app, past, chief)
+    return cast
   }
 
   async close(): Promise<void> {
+    await this.sql.close()
     await this.past.close()
     await this.app.close()
   }
@@ -55,11 +60,15 @@ export class MatrixCast {
     return known
   }
 
-  /** Like `viewer`, with entries of every kind, a second session, a value in both sessions, and a second factor. */
+  /**
+   * Like `viewer`, with a confirmed address and a pending one, entries of every kind, a second session, a value in both
+   * sessions, and a second factor.
+   */
   async #experienced(kind: Viewer): Promise<Person> {
     const person = await this.viewer(kind)
     if (kind === 'anonymous' || kind === 'expired' || kind === 'disabled') return person
     await this.#update(person, { displayName: 'Changed by an administrator' })
+    await this.#changeAddress(person)
     await login(this.app, person.username, 'a wrong password')
     for (const { client } of [person, await signIn(this.app, person.username)]) {
       await client.get('mutation { setSessionValue(input: { key: "k", value: "mine" }) { session { id } } }')
@@ -70,5 +79,11 @@ export class MatrixCast {
 
   async #update({ id }: Person, change: object): Promise<void> {
     await this.chief.client.get(UPDATE, { input: { userId: id, ...change } })
+  }
+
+  /** Confirms the address, and lets another one wait. */
+  async #changeAddress({ id, email }: Person): Promise<void> {
+    const change = 'update users set email_verified_at = created_at, pending_email = ? where id = ?'
+    await this.sql.run(change, [`x${email}`, id])
   }
 }

@@ -3,6 +3,7 @@ import { CONFIRM, codeAt, type SetUp, START } from '../support/second-factor.ts'
 import { PASSWORD, type Person } from '../support/story.ts'
 import {
   ADMIN,
+  BY_TOKEN,
   type DecidedLine,
   EVERYBODY,
   OWN_ONLY,
@@ -49,6 +50,11 @@ export const ROOT_FIELDS: Record<string, RootLine> = {
   'Mutation.removeSessionValue': { gets: SIGNED_IN, document: () => 'mutation { removeSessionValue(input: { key: "k" }) { session { id } } }' },
   'Mutation.clearSessionValues': { gets: SIGNED_IN, document: () => 'mutation { clearSessionValues { session { id } } }' },
 
+  'Mutation.requestEmailVerification': { gets: SIGNED_IN, document: () => 'mutation { requestEmailVerification { accepted } }' },
+  'Mutation.verifyEmail': { gets: BY_TOKEN, document: () => 'mutation { verifyEmail(input: { token: "forged" }) { email } }' },
+  'Mutation.revertEmailChange': { gets: BY_TOKEN, document: () => 'mutation { revertEmailChange(input: { token: "forged" }) { email } }' },
+  'Mutation.requestPasswordReset': { gets: EVERYBODY, document: ({ email }) => `mutation { requestPasswordReset(input: { email: "${email}" }) { accepted } }` },
+  'Mutation.resetPassword': { gets: BY_TOKEN, document: () => `mutation { resetPassword(input: { token: "forged", newPassword: "${PASSWORD}" }) { revokedSessions } }` },
   'Mutation.reauthenticate': { gets: SIGNED_IN, document: () => `mutation { reauthenticate(input: { password: "${PASSWORD}" }) { session { id } } }` },
   'Mutation.startTotp': { gets: SIGNED_IN, document: () => 'mutation { startTotp { secret } }' },
   'Mutation.confirmTotp': { gets: OWN_ONLY, prepare: beginSetUp, document: (_, _fresh, code) => `mutation { confirmTotp(input: { code: "${code}" }) { recoveryCodes } }` },
@@ -97,6 +103,8 @@ const OF_ACCOUNTS: Sights = [
   ],
   ['an account in the list of all', { ...NOT_IN_LIST, admin: 'SHOWN' }],
 ]
+/** Not of an account that was just opened: it has neither. */
+const OF_ADDRESSES = OF_ACCOUNTS.filter(([way]) => way !== 'an account that the viewer has just opened for somebody')
 const OF_ACTIVITY: Sights = [
   ['an own act', { ...NO_WAY, ...ALL_SIGNED_IN }],
   ['an act of an administrator on the own account', { ...NO_WAY, own: 'HIDDEN', demoted: 'HIDDEN', admin: 'SHOWN' }],
@@ -115,6 +123,8 @@ const ADDRESSES: Sights = [...OF_ACTIVITY, ['an anonymous attempt on the own acc
 export const DECIDED_FIELDS: Record<string, DecidedLine> = {
   'User.activities': { selection: 'activities { nodes { id } }', sights: OF_ACCOUNTS },
   'User.sessions': { selection: 'sessions { id }', sights: OF_ACCOUNTS },
+  'User.emailVerifiedAt': { selection: 'emailVerifiedAt', sights: OF_ADDRESSES },
+  'User.pendingEmail': { selection: 'pendingEmail', sights: OF_ADDRESSES },
   'User.totpEnabledAt': {
     selection: 'totpEnabledAt',
     sights: [
@@ -177,6 +187,10 @@ export const PUBLIC_FIELDS: Record<string, string[]> = {
   CreateUserPayload: ['user'],
   UpdateUserPayload: ['user'],
   DeleteUserPayload: ['userId'],
+  RequestMailPayload: ['accepted'],
+  VerifyEmailPayload: ['email'],
+  RevertEmailChangePayload: ['email'],
+  ResetPasswordPayload: ['revokedSessions'],
   RevokeSessionPayload: ['sessionId'],
   RevokeSessionsPayload: ['revokedSessions'],
   SessionPayload: ['session'],

@@ -20,7 +20,7 @@ export type Viewer =
 
 export const VIEWERS: Viewer[] = ['anonymous', 'expired', 'disabled', 'own', 'other', 'demoted', 'admin']
 
-export type Outcome = 'OK' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND'
+export type Outcome = 'OK' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'MAIL_TOKEN_INVALID'
 export type Outcomes = Record<Viewer, Outcome>
 
 export const STRANGERS = {
@@ -36,6 +36,16 @@ export const EVERYBODY: Outcomes = {
   other: 'OK',
   demoted: 'OK',
   admin: 'OK',
+}
+/** Whoever comes is asked for the token of a mail, and has a bad one. */
+export const BY_TOKEN: Outcomes = {
+  anonymous: 'MAIL_TOKEN_INVALID',
+  expired: 'MAIL_TOKEN_INVALID',
+  disabled: 'MAIL_TOKEN_INVALID',
+  own: 'MAIL_TOKEN_INVALID',
+  other: 'MAIL_TOKEN_INVALID',
+  demoted: 'MAIL_TOKEN_INVALID',
+  admin: 'MAIL_TOKEN_INVALID',
 }
 export const SIGNED_IN: Outcomes = { ...STRANGERS, own: 'OK', other: 'OK', demoted: 'OK', admin: 'OK' }
 export const OWN_OR_ADMIN: Outcomes = { ...STRANGERS, own: 'OK', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }

@@ -25,6 +25,7 @@ const OF_APOLLO = [
   'BAD_REQUEST',
 ]
 
+const VERIFY = 'mutation { verifyEmail(input: { token: "forged" }) { email } }'
 const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }'
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 
@@ -39,6 +40,17 @@ const ask = (scene: Scene, query: string, variables?: object) => post(scene, { q
 const signIn = (scene: Scene, identifier: string, password: string) =>
   ask(scene, LOGIN, { input: { identifier, password } })
 const refreshWith = (scene: Scene, refreshToken: string) => ask(scene, REFRESH, { input: { refreshToken } })
+
+/** An instance that has mail set up, with a server that takes none, and asks for confirmed addresses. */
+async function withMail(scene: Scene, provoke: (there: Scene) => Promise<Errors>): Promise<Errors> {
+  const env = { ...scene.app.env, MAIL_URL: 'smtp://127.0.0.1:1', REQUIRE_VERIFIED_EMAIL: 'true' }
+  const instance = await createSecondInstance({ ...scene.app, env })
+  try {
+    return await provoke({ ...scene, app: { ...scene.app, url: instance.url } })
+  } finally {
+    await instance.close()
+  }
+}
 
 /** How each code is caused, and the other extensions of its error. */
 const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?: object }> = {
@@ -126,6 +138,11 @@ const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?:
       return (await alice.client.run(START)).errors
     },
   },
+  EMAIL_NOT_VERIFIED: {
+    provoke: (scene) => withMail(scene, (there) => signIn(there, scene.alice.username, PASSWORD)),
+  },
+  MAIL_TOKEN_INVALID: { provoke: (scene) => withMail(scene, (there) => ask(there, VERIFY)) },
+  NOT_CONFIGURED: { provoke: (scene) => ask(scene, VERIFY) },
   SERVICE_UNAVAILABLE: {
     async provoke(scene) {
       const env = { ...scene.app.env, DATABASE_URL: 'mysql://nobody@127.0.0.1:1/none' }

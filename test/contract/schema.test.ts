@@ -106,7 +106,11 @@ describe('schema.graphql', () => {
   it('takes passwords and gives none; gives tokens below AuthPayload alone (ASVS 15.3.1)', () => {
     const given = (what: RegExp) =>
       elements.filter(({ kind, name }) => kind === 'field' && what.test(name)).map(({ line }) => line)
-    expect(given(/password/i)).toEqual(['Mutation.changePassword: ChangePasswordPayload'])
+    expect(given(/password/i)).toEqual([
+      'Mutation.changePassword: ChangePasswordPayload',
+      'Mutation.requestPasswordReset: RequestMailPayload',
+      'Mutation.resetPassword: ResetPasswordPayload',
+    ])
     expect(given(/token/i)).toEqual([
       'AuthPayload.accessToken: String!',
       'AuthPayload.accessTokenExpiresAt: DateTime!',
@@ -135,8 +139,13 @@ describe('schema.graphql', () => {
       refresh: '@rateLimit(limit: 60, duration: 60)',
       register: '@rateLimit(limit: 10, duration: 3600)',
       removeSessionValue: '@rateLimit(limit: 60, duration: 60)',
+      requestEmailVerification: '@rateLimit(limit: 5, duration: 3600)',
+      requestPasswordReset: '@rateLimit(limit: 10, duration: 3600)',
+      resetPassword: '@rateLimit(limit: 30, duration: 600)',
+      revertEmailChange: '@rateLimit(limit: 30, duration: 600)',
       setSessionValue: '@rateLimit(limit: 60, duration: 60)',
       updateProfile: '@rateLimit(limit: 60, duration: 60)',
+      verifyEmail: '@rateLimit(limit: 30, duration: 600)',
     })
     expect(FILE.match(/@rateLimit\(limit/g)).toHaveLength(limits.length)
   })

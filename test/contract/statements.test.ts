@@ -1,37 +1,57 @@
 import { type DocumentNode, Kind, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildTypes } from '../../src/schema.ts'
-import { createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { type Backend, createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
+import { createTokenMaker } from '../support/mail-tokens.ts'
+import { openSql, type Sql } from '../support/sql.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { type Cast, STATEMENTS } from './statements.ts'
 
-const NOT_COUNTED = /^\s*(begin|commit|rollback|set|pragma)\b/i
+/** And what the worker of the outbox asks each second. */
+const NOT_COUNTED = /^\s*(begin|commit|rollback|set|pragma)\b|^\s*select .* from .outbox_messages/is
+
+/** No mail becomes due, so that no statement of the worker is counted. */
+const HOLD_MAILS: Record<Backend, string> = {
+  sqlite:
+    'create trigger hold_mails after insert on outbox_messages begin update outbox_messages set due_at = 9e12 where id = new.id; end',
+  mysql: "create trigger hold_mails before insert on outbox_messages for each row set new.due_at = '2100-01-01'",
+}
 
 describeEachBackend('SQL statements of', (backend) => {
   let app: TestApp
+  let mailing: TestApp
+  let sql: Sql
   let counted: string[] | null = null
   let number = 0
+  const onQuery = (sql: string) => {
+    if (!NOT_COUNTED.test(sql)) counted?.push(sql)
+  }
 
   beforeAll(async () => {
-    const onQuery = (sql: string) => {
-      if (!NOT_COUNTED.test(sql)) counted?.push(sql)
-    }
     app = await createTestApp({ backend, onQuery })
+    mailing = await createTestApp({ backend, onQuery, env: { MAIL_URL: 'smtp://127.0.0.1:1' } })
+    sql = await openSql(mailing)
+    await sql.run(HOLD_MAILS[backend])
     for (let index = 0; index < 5; index++) await signUp(app, 'bob')
   })
-  afterAll(() => app.close())
+  afterAll(async () => {
+    await sql.close()
+    await Promise.all([app.close(), mailing.close()])
+  })
 
-  const cast = async (): Promise<Cast> => {
+  const cast = async (app: TestApp): Promise<Cast> => {
     number += 1
     const [chief, alice] = [await signUpAdmin(app), await signUp(app, 'alice')]
     await Promise.all([signIn(app, alice.username), signIn(app, alice.username)])
-    return { chief, alice, bob: await signUp(app, 'bob'), fresh: `fresh${number}` }
+    return { chief, alice, bob: await signUp(app, 'bob'), fresh: `fresh${number}`, tokenOf: createTokenMaker(mailing) }
   }
 
-  it.each(STATEMENTS)('$what: $reads reads, $writes writes', async ({ as, prepare, document, reads, writes, code }) => {
-    const people = await cast()
-    const client = as === 'nobody' ? new TestClient(app.url, { token: 'forged' }) : people[as].client
+  it.each(STATEMENTS)('$what: $reads reads, $writes writes', async (line) => {
+    const { as, prepare, document, reads, writes, code } = line
+    const there = line.withMail ? mailing : app
+    const people = await cast(there)
+    const client = as === 'nobody' ? new TestClient(there.url, { token: 'forged' }) : people[as].client
     const prepared = (await prepare?.(people)) ?? ''
     const text = typeof document === 'string' ? document : document(people, prepared)
     counted = []
@@ -44,6 +64,32 @@ describeEachBackend('SQL statements of', (backend) => {
       { reads: statements.filter(isRead).length, writes: statements.filter((sql) => !isRead(sql)).length },
       statements.join('\n'),
     ).toEqual({ reads, writes })
+  })
+
+  const withoutValues = (sql: string) =>
+    sql.replace(/\/\*.*?\*\//g, '').replace(/'(?:[^'\\]|\\.)*'|\bnull\b|\b\d[\d.]*\b/gi, '?')
+
+  it('the same for a reset of whoever has an account, has none, is disabled, or was mailed too often (ASVS 6.3.8)', async () => {
+    const { chief, alice, bob, fresh } = await cast(mailing)
+    const update = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
+    await chief.client.get(update, { input: { userId: bob.id, isActive: false } })
+    const limited = await createSecondInstance(
+      { ...mailing, env: { ...mailing.env, RATE_LIMIT_FACTOR: '1' } },
+      { onQuery },
+    )
+    const texts: string[][] = []
+    const ask = 'mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { accepted } }'
+    const client = new TestClient(limited.url)
+    // The first one after a start, beside which the service prunes, and asks the server for its settings.
+    await client.get(ask, { email: `first-${fresh}@example.net` })
+    for (const email of [alice.email, alice.email, alice.email, alice.email, bob.email, `${fresh}@example.net`]) {
+      counted = []
+      await client.get(ask, { email })
+      texts.push(counted.map(withoutValues))
+      counted = null
+    }
+    await limited.close()
+    for (const text of texts) expect(text).toEqual(texts[0])
   })
 
   it('as many for a hundred accounts as for one', async () => {
@@ -88,7 +134,7 @@ describe('the table of statements', () => {
       accessToken: 'x',
       refreshToken: 'x',
     } as Person
-    const people = { chief: someone, alice: someone, bob: someone, fresh: 'x' }
+    const people = { chief: someone, alice: someone, bob: someone, fresh: 'x', tokenOf: async () => 'x' }
     const called = STATEMENTS.flatMap(({ document }) =>
       rootFields(parse(typeof document === 'string' ? document : document(people, 'x'))),
     )

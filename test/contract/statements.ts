@@ -1,3 +1,4 @@
+import type { TokenMaker } from '../support/mail-tokens.ts'
 import { codeAt, startTotp, turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person } from '../support/story.ts'
 import { CONTRACTS } from './feature-contract.ts'
@@ -11,12 +12,15 @@ export interface Cast {
   bob: Person
   /** Part of a name that no account has. */
   fresh: string
+  tokenOf: TokenMaker
 }
 
 export interface Line {
   /** A label: the root field, and the special case. */
   what: string
   as: 'nobody' | 'alice' | 'chief'
+  /** Where mail is set up; else it is off. */
+  withMail?: true
   /** Makes what the document needs, uncounted, and returns its id. */
   prepare?(cast: Cast): Promise<string>
   document: string | ((cast: Cast, prepared: string) => string)
@@ -109,6 +113,20 @@ export const STATEMENTS: Line[] = [
   { what: 'resetSecondFactor', as: 'chief', reads: 2, writes: 6, prepare: nextCode, document: ({ alice }) => `mutation { resetSecondFactor(input: { userId: "${alice.id}" }) { user { id } } }` },
   { what: 'any mutation, refused', as: 'alice', reads: 1, writes: 1, code: 'FORBIDDEN', document: ({ bob }) => `mutation { deleteUser(input: { userId: "${bob.id}" }) { userId } }` },
 
+  { what: 'register, with mail', withMail: true, as: 'nobody', reads: 0, writes: 4, document: ({ fresh }) => `mutation { register(input: { username: "${fresh}", email: "${fresh}${EMAIL}", password: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'createUser, with mail and without a password', withMail: true, as: 'chief', reads: 2, writes: 6, document: ({ fresh }) => `mutation { createUser(input: { username: "${fresh}", email: "${fresh}${EMAIL}" }) { ${PROFILE} } }` },
+  { what: 'updateUser, an address, with mail', withMail: true, as: 'chief', reads: 2, writes: 6, document: ({ bob, fresh }) => `mutation { updateUser(input: { userId: "${bob.id}", email: "${fresh}${EMAIL}" }) { ${PROFILE} } }` },
+  { what: 'changeEmail, with mail', withMail: true, as: 'alice', reads: 4, writes: 6, document: ({ fresh }) => `mutation { changeEmail(input: { email: "${fresh}${EMAIL}", currentPassword: "${PASSWORD}" }) { ${PROFILE} } }` },
+  { what: 'requestEmailVerification', withMail: true, as: 'alice', reads: 2, writes: 3, document: 'mutation { requestEmailVerification { accepted } }' },
+  { what: 'requestEmailVerification, of a pending address', withMail: true, as: 'alice', reads: 3, writes: 5, prepare: pending, document: 'mutation { requestEmailVerification { accepted } }' },
+  { what: 'verifyEmail', withMail: true, as: 'nobody', reads: 2, writes: 2, prepare: ({ alice, tokenOf }) => tokenOf('verify-email', alice), document: (_, token) => `mutation { verifyEmail(input: { token: "${token}" }) { email } }` },
+  { what: 'verifyEmail, a forged token', withMail: true, as: 'nobody', reads: 0, writes: 0, code: 'MAIL_TOKEN_INVALID', document: 'mutation { verifyEmail(input: { token: "forged" }) { email } }' },
+  { what: 'verifyEmail, of a pending address', withMail: true, as: 'nobody', reads: 4, writes: 7, prepare: pending, document: (_, token) => `mutation { verifyEmail(input: { token: "${token}" }) { email } }` },
+  { what: 'revertEmailChange', withMail: true, as: 'nobody', reads: 5, writes: 8, prepare: ({ alice, tokenOf }) => tokenOf('email-changed', alice, 'old@example.net'), document: (_, token) => `mutation { revertEmailChange(input: { token: "${token}" }) { email } }` },
+  { what: 'requestPasswordReset', withMail: true, as: 'nobody', reads: 2, writes: 5, document: ({ alice }) => `mutation { requestPasswordReset(input: { email: "${alice.email}" }) { accepted } }` },
+  { what: 'requestPasswordReset, of nobody', withMail: true, as: 'nobody', reads: 2, writes: 5, document: ({ fresh }) => `mutation { requestPasswordReset(input: { email: "${fresh}${EMAIL}" }) { accepted } }` },
+  { what: 'resetPassword', withMail: true, as: 'nobody', reads: 4, writes: 6, prepare: ({ alice, tokenOf }) => tokenOf('reset-password', alice), document: (_, token) => `mutation { resetPassword(input: { token: "${token}", newPassword: "another long password 2" }) { revokedSessions } }` },
+
   ...CONTRACTS.flatMap(({ statements }) => statements ?? []),
 ]
 
@@ -125,4 +143,12 @@ async function nextCode({ alice }: Cast): Promise<string> {
 /** Turns the second factor on. */
 async function recoveryCode({ alice }: Cast): Promise<string> {
   return (await turnOn(alice)).recoveryCodes[0] ?? ''
+}
+
+/** Lets a new address of alice wait, and returns the token that confirms it. */
+async function pending({ alice, fresh, tokenOf }: Cast): Promise<string> {
+  const email = `${fresh}${EMAIL}`
+  const change = 'mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { user { id } } }'
+  await alice.client.get(change, { input: { email, currentPassword: PASSWORD } })
+  return tokenOf('confirm-email-change', alice, email)
 }

@@ -40,9 +40,9 @@ describe('the address that counts', () => {
 
 describe('the key of a limited field', () => {
   const refreshedSession = (token: unknown) => (token === 'good' ? 'session-1' : null)
-  const anonymous = { request: { ipAddress: '2001:db8::1' }, viewerId: null, refreshedSession }
-  const neighbour = { request: { ipAddress: '2001:db8::2' }, viewerId: null, refreshedSession }
-  const user = { request: { ipAddress: '192.0.2.1' }, viewerId: 'id-1', refreshedSession }
+  const anonymous = { request: { ipAddress: '2001:db8::1' }, viewerId: null, isMailOn: true, refreshedSession }
+  const neighbour = { request: { ipAddress: '2001:db8::2' }, viewerId: null, isMailOn: true, refreshedSession }
+  const user = { request: { ipAddress: '192.0.2.1' }, viewerId: 'id-1', isMailOn: true, refreshedSession }
   const login = (identifier: unknown) => ({ input: { identifier } })
 
   it('of login is the address and the identifier, whatever its spelling', () => {
@@ -77,7 +77,7 @@ describe('the key of a limited field', () => {
   })
 
   it('never takes a user for an address', () => {
-    const named = { request: { ipAddress: '192.0.2.1' }, viewerId: '192.0.2.1', refreshedSession }
+    const named = { request: { ipAddress: '192.0.2.1' }, viewerId: '192.0.2.1', isMailOn: true, refreshedSession }
     expect(limitKeyOf('changeEmail', {}, named)).not.toBe(limitKeyOf('changeEmail', {}, { ...named, viewerId: null }))
   })
 

@@ -51,6 +51,7 @@ function createSchema(factor = 1): GraphQLSchema {
 const from = (ipAddress: string, viewerId: string | null = null): LimitContext => ({
   request: { ipAddress },
   viewerId,
+  isMailOn: true,
   refreshedSession: (token) => (token === 'good' ? 'session-1' : null),
 })
 

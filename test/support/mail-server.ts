@@ -93,6 +93,16 @@ export class MailServer {
     throw new Error(`No mail${kind ? ` ${kind}` : ''} to ${address}`)
   }
 
+  /** Waits for a number of mails of a kind to an address. */
+  async all(address: string, kind: string, count: number, waitMs = 10_000): Promise<ReceivedMail[]> {
+    for (const deadline = Date.now() + waitMs; Date.now() < deadline; ) {
+      const found = this.to(address).filter((mail) => mail.kind === kind)
+      if (found.length >= count) return found
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    throw new Error(`Not ${count} mails ${kind} to ${address}`)
+  }
+
   /** Refuses connections. */
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => this.server.close(() => resolve()))

@@ -10,8 +10,18 @@ export type ActivityAction =
   | 'ACCESS_DENIED'
   /** The e-mail address changed. */
   | 'EMAIL_CHANGED'
+  /** A new e-mail address was given, which waits for its confirmation. */
+  | 'EMAIL_CHANGE_REQUESTED'
+  /** A change of the e-mail address was taken back by the link in the mail to the old one; the sessions and the password ended. */
+  | 'EMAIL_CHANGE_REVERTED'
+  /** The e-mail address was confirmed by the link of a mail. */
+  | 'EMAIL_VERIFIED'
   /** The password changed; the other sessions ended. */
   | 'PASSWORD_CHANGED'
+  /** A new password was set by the link of a mail; the sessions ended. */
+  | 'PASSWORD_RESET'
+  /** Somebody asked for a link that sets a new password. */
+  | 'PASSWORD_RESET_REQUESTED'
   /** The account was removed and its addresses cleared. */
   | 'PROFILE_DELETED'
   /** Username or display name changed. */
