@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { AppContext, createServices, type ProcessParts } from './context.ts'
+import { AppContext } from './context.ts'
 import { watchClock } from './database/clock-watch.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
@@ -17,6 +17,7 @@ import {
 } from './process-parts.ts'
 import { AddressLimit } from './rate-limit/address-limit.ts'
 import { createSchema } from './schema.ts'
+import { createServices, type ProcessParts } from './services.ts'
 import { type AdminAccount, createAdmin, createFirstAdmin } from './users/first-admin.ts'
 
 export interface App {

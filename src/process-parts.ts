@@ -13,7 +13,6 @@ import { CacheService } from './cache/cache.service.ts'
 import { createStores, type Stores } from './cache/stores.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
-import type { ProcessParts } from './context.ts'
 import { type DatabaseParts, type OnQuery, type Orm, openDatabase } from './database/orm.ts'
 import { createOutboxWorker } from './deliveries.ts'
 import type { Feature } from './feature.ts'
@@ -27,6 +26,7 @@ import { LoginGuard } from './rate-limit/login-guard.ts'
 import { RateLimits } from './rate-limit/rate-limits.ts'
 import { FactorKey } from './second-factor/factor-key.entity.ts'
 import { FactorKeys } from './second-factor/factor-keys.ts'
+import type { ProcessParts } from './services.ts'
 
 /** Replacements for tests. */
 export interface Overrides {

@@ -1,6 +1,6 @@
 import { Activity } from '../activity/activity.entity.ts'
 import { toActivityRecord } from '../activity/imported-activity.ts'
-import type { ProcessParts } from '../context.ts'
+import type { ProcessParts } from '../services.ts'
 import { toRecord } from '../users/imported-account.ts'
 import { User } from '../users/user.entity.ts'
 import type { Progress } from './progress.ts'

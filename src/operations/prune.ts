@@ -1,9 +1,9 @@
 import { Activity } from '../activity/activity.entity.ts'
 import { AddressClearing } from '../activity/address-clearing.entity.ts'
 import { AddressClearingService } from '../activity/address-clearing.service.ts'
-import type { ProcessParts } from '../context.ts'
 import { MailToken } from '../mail/mail-token.entity.ts'
 import { OutboxMessage } from '../outbox/outbox-message.entity.ts'
+import type { ProcessParts } from '../services.ts'
 import { Session } from '../sessions/session.entity.ts'
 
 type Parts = Pick<ProcessParts, 'orm' | 'tokens' | 'clock' | 'log'>

@@ -8,6 +8,7 @@ const MOST_IMPORTS = 10
 const ROOTS = new Set([
   'app.ts',
   'process-parts.ts',
+  'services.ts',
   'context.ts',
   'features.ts',
   'operations/operator.ts',

@@ -4,6 +4,7 @@ import { describeEachBackend } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
 import { MailApp } from '../support/mail-app.ts'
 import { createTokenMaker } from '../support/mail-tokens.ts'
+import { turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person, signIn, signUp } from '../support/story.ts'
 import { codesOf, login } from '../support/tokens.ts'
 
@@ -214,6 +215,22 @@ describeEachBackend('a change of the own address', (backend) => {
     const address = await mails.addressOf(back)
     expect(address).toMatchObject({ email: alice.email, pendingEmail: null })
     expect(address.emailVerifiedAt).not.toBeNull()
+  })
+
+  it('that is taken back turns off a second factor added since, and leaves one from before', async () => {
+    const outcomes: string[][] = []
+    for (const isThiefs of [true, false]) {
+      const alice = await signUp(mails.app)
+      const token = isThiefs ? await change(alice) : ''
+      mails.clock.advance(1)
+      await turnOn(alice, mails.clock)
+      mails.clock.advance(1)
+      expect((await mails.revert(token || (await change(alice)))).codes).toEqual([])
+      const reset = await mails.token(alice.email, 'reset-password')
+      expect((await mails.reset(reset, NEXT)).codes).toEqual([])
+      outcomes.push((await login(mails.app, alice.email, NEXT)).codes)
+    }
+    expect(outcomes).toEqual([[], ['SECOND_FACTOR_REQUIRED']])
   })
 
   it('cannot be taken back after 7 days, nor by a disabled account', async () => {

@@ -1,7 +1,7 @@
 import { Activity } from '../../activity/activity.entity.ts'
 import { ActivityImportService } from '../../activity/activity-import.service.ts'
-import { createServices, type ProcessParts } from '../../context.ts'
 import { Guard } from '../../database/guard.entity.ts'
+import { createServices, type ProcessParts } from '../../services.ts'
 import { Session } from '../../sessions/session.entity.ts'
 import { User } from '../../users/user.entity.ts'
 import { UserImportService } from '../../users/user-import.service.ts'
