@@ -2,6 +2,7 @@
 const DRILLS: Record<string, string> = {
   kill: 'SIGKILL and SIGTERM during writes and logins: [--writes 10000] [--kills 30] [--stops 20] [--on mysql|sqlite]',
   mails: 'SIGKILL amid mails: [--mails 500] [--kills 20] [--on mysql|sqlite]',
+  smtp: 'mails through OpenSMTPD on loopback, as root: [--mails 20]',
   fuzz: 'random operations and random bytes: [--count 20000] [--seed N] [--on mysql|sqlite]',
   soak: 'heap, descriptors and connections stay as they are while accounts come and go: [--minutes 10] [--sqlite]',
   rolling: 'instances behind HAProxy are restarted in turn, and no request fails: [--rounds 5] [--drain 5]',
