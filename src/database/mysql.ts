@@ -35,6 +35,7 @@ const SESSION = [
   character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_unicode_ci,
   sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'
   /*M!100201 , max_statement_time = 0, check_constraint_checks = 1, wsrep_sync_wait = 1, wsrep_dirty_reads = 0 */
+  /*M!100307 , alter_algorithm = DEFAULT */
   /*!80000 , max_execution_time = 0 */`,
   // init_connect may have begun a transaction.
   'rollback',

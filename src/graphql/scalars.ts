@@ -18,7 +18,7 @@ export const DateTimeScalar = new GraphQLScalarType({
 })
 
 /**
- * An integer that a number cannot hold exactly is a BigInt, in literals and in bodies (`exactInteger`). JSON.stringify
+ * An integer that a number cannot hold exactly is a BigInt, in literals and in bodies (`exactNumber`). JSON.stringify
  * refuses those, so none is stored rounded.
  */
 export const JsonScalar = new GraphQLScalarType({
@@ -29,10 +29,23 @@ export const JsonScalar = new GraphQLScalarType({
   parseLiteral: (node, variables) => parseJson(node, variables ?? {}),
 })
 
-/** @param text an integer in digits. RFC 7493, section 2.2: numbers hold those up to 2^53 - 1 exactly. */
-export function exactInteger(text: string): number | bigint {
+const INTEGER = /^-?\d+$/
+const NUMBER = /^-?(\d+)(?:\.(\d*))?(?:e[+-]?\d+)?$/i
+/** So many digits of a decimal come back as they went in. */
+const HELD_DIGITS = 15
+
+/**
+ * A BigInt for an integer that a number does not hold exactly (RFC 7493, section 2.2): one beyond 2^53 - 1 that is written
+ * out, and one with a fraction of zeros or an exponent that loses digits.
+ * @param text a number in JSON
+ */
+export function exactNumber(text: string): number | bigint {
   const value = Number(text)
-  return Number.isSafeInteger(value) ? value : BigInt(text)
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value
+  if (INTEGER.test(text)) return BigInt(text)
+  const [, whole = '', fraction = ''] = NUMBER.exec(text) ?? []
+  const digits = (whole + fraction).replace(/^0+|0+$/g, '')
+  return digits.length > HELD_DIGITS ? BigInt(value) : value
 }
 
 /**
@@ -47,9 +60,8 @@ function parseJson(node: ValueNode, variables: Variables): unknown {
     case Kind.BOOLEAN:
       return node.value
     case Kind.INT:
-      return exactInteger(node.value)
     case Kind.FLOAT:
-      return Number(node.value)
+      return exactNumber(node.value)
     case Kind.VARIABLE:
       return variables[node.name.value]
     case Kind.LIST:

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { exactInteger } from '../graphql/scalars.ts'
+import { exactNumber } from '../graphql/scalars.ts'
 
 /** A stored value of 4 KiB nests less deeply, and every recursive reader of a body survives so many levels. */
 const MAX_NESTING = 2_200
@@ -7,8 +7,7 @@ const MAX_NESTING = 2_200
 const UTF8_JSON = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i
 
 /** Integers of 15 digits fit into a number; most bodies have no longer one. */
-const LONG_NUMBER = /\d{16}/
-const INTEGER = /^-?\d+$/
+const LONG_NUMBER = /\d[\d.]{15}/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -55,7 +54,7 @@ function parseStrictly(body: Uint8Array): unknown {
 /** Reviver of JSON.parse; with the source text it sees the digits that a number has lost. */
 function keepIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source
-  return typeof value === 'number' && source !== undefined && INTEGER.test(source) ? exactInteger(source) : value
+  return typeof value === 'number' && source !== undefined ? exactNumber(source) : value
 }
 
 function countKeys(root: unknown): number {

@@ -6,13 +6,15 @@ const SHOWN_ORIGINS = 5
 
 const NO_ORIGIN =
   'Neither an Origin nor "Sec-Fetch-Site: same-origin" came, which browsers send with cookies. A program that is no browser signs in with transport BODY.'
+const NO_ORIGIN_FROM = (site: string) =>
+  `No Origin came, and "Sec-Fetch-Site: ${shown(site)}" in place of same-origin, so the page is of another origin. Its request needs an Origin that is allowed.`
 
 /** Why a request does not come from an allowed origin: what came and what would be allowed. Null where it does. */
 export function originFault(request: FastifyRequest, corsOrigins: readonly string[]): string | null {
   // Scripts cannot set Sec-Fetch-*, so this holds behind a proxy that rewrites Host too.
-  if (request.headers['sec-fetch-site'] === 'same-origin') return null
-  const { origin } = request.headers
-  if (!origin) return NO_ORIGIN
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (site === 'same-origin') return null
+  if (!origin) return typeof site === 'string' ? NO_ORIGIN_FROM(site) : NO_ORIGIN
   const own = ownOrigins(request)
   if (corsOrigins.includes(origin) || own.includes(origin)) return null
   const allowed = corsOrigins.length === 0 ? 'no other' : `CORS_ORIGINS, ${listed(corsOrigins)}`

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts'
 import type { DatabaseConfig } from '../../config.ts'
 import { migrationStatus } from '../../database/migrations.ts'
 import type { Orm } from '../../database/orm.ts'
+import { isDatabaseUp } from '../../database/prepare.ts'
 import { toDate } from '../../database/rows.ts'
 import { plainMessage } from '../../process/plain-message.ts'
 import { type Finding, fault, ok, skipped, warning } from './finding.ts'
@@ -24,6 +25,7 @@ export async function checkDatabase(config: DatabaseConfig, orm: Orm, clock: Clo
   try {
     return [
       ...(config.kind === 'mysql' ? await checkServer(orm) : [await checkSqlite(orm)]),
+      ...(config.kind === 'mysql' ? await checkWritable(config, orm) : []),
       await checkClock(config, orm, clock),
       await checkMigrations(orm),
       ...(config.kind === 'mysql' ? [await checkKeyColumns(orm)] : []),
@@ -33,6 +35,13 @@ export async function checkDatabase(config: DatabaseConfig, orm: Orm, clock: Clo
       fault('database', plainMessage(error), 'Start the database, and check DATABASE_URL, its user and its rights.'),
     ]
   }
+}
+
+/** Nothing where it may be written, as readiness sees it, or where the table for it is not there yet. */
+async function checkWritable(config: DatabaseConfig, orm: Orm): Promise<Finding[]> {
+  const isMigrated = (await migrationStatus(orm)).some(({ executedAt }) => executedAt !== null)
+  if (!isMigrated || (await isDatabaseUp(config, orm))) return []
+  return [fault('database', 'answers and cannot be written', 'Is it a replica, or has its user no right to write?')]
 }
 
 async function checkSqlite(orm: Orm): Promise<Finding> {

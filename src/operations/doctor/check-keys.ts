@@ -20,7 +20,7 @@ export async function checkKeys(secret: SecretConfig, orm: Orm, clock: Clock): P
       return fault(
         'signing keys',
         'SECRET_KEY does not decrypt them.',
-        'Give the key that they were made with, as SECRET_KEY or SECRET_KEY_PREVIOUS.',
+        'Give the key that they were made with, as SECRET_KEY, SECRET_KEY_PREVIOUS or in data/secret. Where it is lost, keys:reset --yes makes new ones and ends every session.',
       )
   }
   const days = Math.floor((clock().getTime() - newest.createdAt.getTime()) / DAY_MS)
