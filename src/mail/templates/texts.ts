@@ -26,6 +26,11 @@ export interface CommonText {
 
 const NOT_ME_EN = 'If it was not you, reset your password now, and look through your sessions.'
 const NOT_ME_DE = 'Falls Sie das nicht waren, setzen Sie jetzt Ihr Passwort zurück, und prüfen Sie Ihre Sitzungen.'
+/** A reset of the password leaves a second factor on, so its owner would still be kept out. */
+const FACTOR_NOT_ME_EN =
+  'If it was not you, reset your password now, and ask those who run the service to turn the second factor off.'
+const FACTOR_NOT_ME_DE =
+  'Falls Sie das nicht waren, setzen Sie jetzt Ihr Passwort zurück, und bitten Sie die Betreiber, den zweiten Faktor auszuschalten.'
 const IGNORE_EN = 'If you did not ask for it, ignore this mail: nothing changes.'
 const IGNORE_DE = 'Falls Sie das nicht wollten, beachten Sie diese Mail nicht: es ändert sich nichts.'
 
@@ -120,11 +125,11 @@ export const TEXTS: Record<MailKind, Record<Language, MailText>> = {
   'second-factor-added': {
     en: {
       subject: 'Second factor turned on',
-      before: ['signing in to your account asks for a code of your authenticator app from now on.', NOT_ME_EN],
+      before: ['signing in to your account asks for a code of your authenticator app from now on.', FACTOR_NOT_ME_EN],
     },
     de: {
       subject: 'Zweiter Faktor eingeschaltet',
-      before: ['die Anmeldung an Ihrem Konto verlangt ab jetzt einen Code Ihrer Authenticator-App.', NOT_ME_DE],
+      before: ['die Anmeldung an Ihrem Konto verlangt ab jetzt einen Code Ihrer Authenticator-App.', FACTOR_NOT_ME_DE],
     },
   },
   'second-factor-removed': {
@@ -140,11 +145,11 @@ export const TEXTS: Record<MailKind, Record<Language, MailText>> = {
   'recovery-code-used': {
     en: {
       subject: 'A recovery code was used',
-      before: ['somebody signed in to your account with one of your recovery codes.', NOT_ME_EN],
+      before: ['one of your recovery codes was used to prove who is at your account.', NOT_ME_EN],
     },
     de: {
       subject: 'Ein Wiederherstellungscode wurde benutzt',
-      before: ['jemand hat sich mit einem Ihrer Wiederherstellungscodes an Ihrem Konto angemeldet.', NOT_ME_DE],
+      before: ['mit einem Ihrer Wiederherstellungscodes hat sich jemand an Ihrem Konto ausgewiesen.', NOT_ME_DE],
     },
   },
   'refresh-token-reused': {
