@@ -19,6 +19,11 @@ const config: CodegenConfig = {
         },
       },
     },
+    // ErrorCode and FieldErrorCode, with the other enums, for packages/client.
+    'packages/client/src/enums.ts': {
+      plugins: ['typescript'],
+      config: { onlyEnums: true, enumsAsTypes: true },
+    },
   },
 }
 

@@ -6,6 +6,7 @@ const DRILLS: Record<string, string> = {
   fuzz: 'random operations and random bytes: [--count 20000] [--seed N] [--on mysql|sqlite]',
   soak: 'heap, descriptors and connections stay as they are while accounts come and go: [--minutes 10] [--sqlite]',
   rolling: 'instances behind HAProxy are restarted in turn, and no request fails: [--rounds 5] [--drain 5]',
+  tabs: 'five tabs in Chromium reload at random over a bad line, and no session is lost: [--rounds 20]',
   timing: 'refused logins take the same time, account or none: [--tries 300] [--sqlite]',
 }
 

@@ -1,0 +1,167 @@
+/** What happened. */
+export type ActivityAction =
+  /** A root field was refused. Details: the field's name. */
+  | 'ACCESS_DENIED'
+  /** The e-mail address changed. */
+  | 'EMAIL_CHANGED'
+  /** The password changed; the other sessions ended. */
+  | 'PASSWORD_CHANGED'
+  /** The account was removed and its addresses cleared. */
+  | 'PROFILE_DELETED'
+  /** Username or display name changed. */
+  | 'PROFILE_UPDATED'
+  /** Password, and second factor where there is one, were given again. */
+  | 'REAUTHENTICATED'
+  /** New recovery codes were handed out. */
+  | 'RECOVERY_CODES_REPLACED'
+  /** A recovery code served as second factor. */
+  | 'RECOVERY_CODE_USED'
+  /** A used refresh token came again; its session was revoked. */
+  | 'REFRESH_TOKEN_REUSED'
+  /** The second factor was turned on. */
+  | 'SECOND_FACTOR_ADDED'
+  /** The password was right, and the second factor wrong, used or too old. */
+  | 'SECOND_FACTOR_FAILED'
+  /** The second factor was turned off. */
+  | 'SECOND_FACTOR_REMOVED'
+  /** An administrator turned the second factor off; the sessions ended. */
+  | 'SECOND_FACTOR_RESET'
+  /** A session was ended. Details: its id, a space, and REVOKED or MAX_SESSIONS. */
+  | 'SESSION_REVOKED'
+  /** An administrator enabled the account. */
+  | 'USER_ACTIVATED'
+  /** An administrator made the account. */
+  | 'USER_CREATED'
+  /** An administrator disabled the account; its sessions ended. */
+  | 'USER_DEACTIVATED'
+  /** An administrator removed the account. */
+  | 'USER_DELETED'
+  /** An operator brought the account along from another program, or changed it so. */
+  | 'USER_IMPORTED'
+  /** Signed in. */
+  | 'USER_LOGIN'
+  /** A sign-in was refused: unknown account, wrong password or disabled account. */
+  | 'USER_LOGIN_FAILED'
+  /** Signed out. */
+  | 'USER_LOGOUT'
+  /** Somebody opened an account. */
+  | 'USER_REGISTERED'
+  /** An administrator changed the role. */
+  | 'USER_ROLE_CHANGED'
+  /** An administrator changed username, e-mail address or display name. */
+  | 'USER_UPDATED';
+
+/** Who calls a root field. */
+export type Caller =
+  /** Anybody, signed in or not. */
+  | 'ANYONE'
+  /** A session: an access token. */
+  | 'SESSION';
+
+/** extensions.code of an error. Beside these, Apollo Server's own for requests that never ran: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST. */
+export type ErrorCode =
+  /** The password was right and the account is disabled. */
+  | 'ACCOUNT_DISABLED'
+  /** The input breaks a rule; extensions.fields lists { path, code, message }. */
+  | 'BAD_USER_INPUT'
+  /** Already taken; extensions.field names what: username, email. Without a field: the last administrator, something that is on already. */
+  | 'CONFLICT'
+  /** The cookie came without a matching x-csrf-token, or from a foreign origin. */
+  | 'CSRF_FAILED'
+  /** Signed in, and not permitted. */
+  | 'FORBIDDEN'
+  /** A fault of the service; extensions.requestId, or the header x-request-id, finds it in the log. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** Unknown account or wrong password; the two are not told apart. */
+  | 'INVALID_CREDENTIALS'
+  /** There is nothing of this id that the viewer may act on. */
+  | 'NOT_FOUND'
+  /** Too deep, too long or too costly. */
+  | 'QUERY_TOO_COMPLEX'
+  /** extensions.retryAfter says in how many seconds to try again. */
+  | 'RATE_LIMITED'
+  /** Signed in, but not lately enough for this: call reauthenticate. */
+  | 'REAUTHENTICATION_REQUIRED'
+  /** The refresh token is malformed, unknown, expired, or its session has ended. */
+  | 'REFRESH_TOKEN_INVALID'
+  /** The refresh token had been used before; its session is now revoked. */
+  | 'REFRESH_TOKEN_REUSED'
+  /** The code is wrong, used or too old. */
+  | 'SECOND_FACTOR_INVALID'
+  /** The password was right and the account has a second factor; extensions.methods lists TOTP and RECOVERY_CODE. */
+  | 'SECOND_FACTOR_REQUIRED'
+  /** A part that the service needs is down or busy; nothing was done, or extensions.outcome is 'unknown'. */
+  | 'SERVICE_UNAVAILABLE'
+  /** No credentials, or they are expired, revoked or forged. */
+  | 'UNAUTHENTICATED';
+
+/** The code of one entry of extensions.fields. */
+export type FieldErrorCode =
+  /** The password contains the username or the e-mail address's local part. */
+  | 'CONTAINS_IDENTIFIER'
+  /** The value has another form than the field asks for. */
+  | 'INVALID'
+  /** A password of fewer than 15 characters needs a letter and a digit. */
+  | 'NEEDS_LETTER_AND_DIGIT'
+  /** The number or moment is too small or too large. */
+  | 'OUT_OF_RANGE'
+  /** A value is needed. */
+  | 'REQUIRED'
+  /** Another account has the value; only with CONFLICT. */
+  | 'TAKEN'
+  /** The password is one that many use. */
+  | 'TOO_COMMON'
+  /** The text has too many characters or bytes. */
+  | 'TOO_LONG'
+  /** The text has too few characters. */
+  | 'TOO_SHORT';
+
+/** Which end comes first. */
+export type OrderDirection =
+  /** The smallest first. */
+  | 'ASC'
+  /** The greatest first. */
+  | 'DESC';
+
+/** Written resource:action in logs and documents; PROFILE_READ is profile:read. */
+export type Permission =
+  /** Read what happened to every account. */
+  | 'ACTIVITY_READ_ANY'
+  /** Read what happened to the own account. */
+  | 'ACTIVITY_READ_OWN'
+  /** Remove the own account. */
+  | 'PROFILE_DELETE'
+  /** Remove every account. */
+  | 'PROFILE_DELETE_ANY'
+  /** Read the own profile. */
+  | 'PROFILE_READ'
+  /** Read every profile. */
+  | 'PROFILE_READ_ANY'
+  /** Change the own profile. */
+  | 'PROFILE_UPDATE'
+  /** Change every profile. */
+  | 'PROFILE_UPDATE_ANY'
+  /** Make accounts. */
+  | 'USER_CREATE'
+  /** Remove accounts. */
+  | 'USER_DELETE'
+  /** List accounts and their sessions. */
+  | 'USER_READ'
+  /** Change accounts, their roles and sessions. */
+  | 'USER_UPDATE';
+
+/** How the refresh token of a session travels. */
+export type TokenTransport =
+  /** Refresh token in the answer: mobile, command line, servers. */
+  | 'BODY'
+  /** Refresh token in an HttpOnly cookie: browsers. */
+  | 'COOKIE';
+
+/** What users are ordered by. Names and addresses without regard to case. */
+export type UserOrderField =
+  /** When the account was opened. */
+  | 'CREATED_AT'
+  /** The e-mail address. */
+  | 'EMAIL'
+  /** The username. */
+  | 'USERNAME';

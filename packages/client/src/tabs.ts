@@ -1,0 +1,96 @@
+/** Where a session outlives a reload or a restart. The text is opaque; null removes it. */
+export interface SessionStore {
+  get(): string | null | Promise<string | null>
+  set(text: string | null): void | Promise<void>
+}
+
+/** An access token as one tab tells it to the others: relative, as each has a clock of its own. */
+export interface SharedToken {
+  sessionId: string
+  token: string
+  /** Milliseconds. */
+  expiresIn: number
+}
+
+/** What a session shares with the other tabs of its origin, or with nobody. */
+export interface Tabs {
+  store: SessionStore
+  /** Runs one piece of work at a time. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+  share(token: SharedToken): Promise<void>
+  close(): void
+}
+
+export interface TabListener {
+  onToken(token: SharedToken): void
+  onStored(text: string | null): void
+}
+
+type StorageListener = (event: { key: string | null; newValue: string | null }) => void
+
+/** What is used of a browser; Node has some of it. Declared here, so that neither's types are needed. */
+interface BrowserParts {
+  navigator?: { locks?: { request<T>(name: string, work: () => Promise<T>): Promise<T> } }
+  localStorage?: { getItem(key: string): string | null; setItem(key: string, text: string): void }
+  addEventListener?(type: 'storage', listener: StorageListener): void
+  removeEventListener?(type: 'storage', listener: StorageListener): void
+}
+
+/** Messages and locks travel apart: a message may take this long to arrive before the lock is free. */
+const MESSAGE_MS = 20
+
+export const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
+
+/** For one holder alone: transport BODY, whose tokens are not shared. */
+export function standAlone(store = memoryStore()): Tabs {
+  return { store, exclusively: createQueue(), share: async () => {}, close() {} }
+}
+
+/** For the tabs of an origin, which share the cookie: Web Locks, a BroadcastChannel, and localStorage. */
+export function shareWithTabs(name: string, store: SessionStore | undefined, listener: TabListener): Tabs {
+  const browser = globalThis as BrowserParts
+  const channel = new BroadcastChannel(name)
+  channel.onmessage = ({ data }) => listener.onToken(data as SharedToken)
+  // The key is null after `localStorage.clear()`.
+  const onStorage: StorageListener = ({ key, newValue }) => {
+    if (key === name || key === null) listener.onStored(newValue)
+  }
+  browser.addEventListener?.('storage', onStorage)
+  const { locks } = browser.navigator ?? {}
+  return {
+    store: store ?? (browser.localStorage ? localStore(name, browser.localStorage) : memoryStore()),
+    exclusively: locks ? (work) => locks.request(name, work) : createQueue(),
+    async share(token) {
+      channel.postMessage(token)
+      await pause(MESSAGE_MS)
+    },
+    close() {
+      channel.close()
+      browser.removeEventListener?.('storage', onStorage)
+    },
+  }
+}
+
+function createQueue(): Tabs['exclusively'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+/** An empty text stands for null. */
+function localStore(key: string, storage: NonNullable<BrowserParts['localStorage']>): SessionStore {
+  return { get: () => storage.getItem(key) || null, set: (text) => storage.setItem(key, text ?? '') }
+}
+
+function memoryStore(): SessionStore {
+  let kept: string | null = null
+  return {
+    get: () => kept,
+    set(text) {
+      kept = text
+    },
+  }
+}
