@@ -1,7 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../packages/client/src/index.ts'
-import { checkTabs } from '../../quality/drills/tabs.ts'
 import { createSecondInstance, createTestApp, type TestApp } from '../support/app.ts'
 import { startChromium } from '../support/chromium.ts'
 import { type ClientPage, startClientPage } from '../support/client-page.ts'
@@ -123,11 +122,4 @@ describe.skipIf(hasNoChromium)('packages/client in tabs', () => {
     served.leadTo(app.url)
     await second.close()
   })
-
-  /** The whole of it is `npm run drill -- tabs`. */
-  it('loses no session where five tabs reload at random, answers are late, and every tenth is lost', async () => {
-    const found = await checkTabs({ browser, served, identifier: alice.username, password: PASSWORD, rounds: 2 })
-    expect(found).toMatchObject({ signedOut: [], strangers: 0, atEnd: Array(5).fill(alice.username) })
-    expect(found.lostAnswers).toBeGreaterThan(0)
-  }, 60_000)
 })
