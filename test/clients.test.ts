@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import type { Session, SignedIn } from '../packages/client/src/index.ts'
 import { ErrorCode } from '../src/errors.ts'
 import type { TokenPurpose } from '../src/mail/mail-kinds.ts'
 import { createTestApp, describeEachBackend, type TestApp } from './support/app.ts'
 import { TestClient } from './support/client.ts'
 import { createTokenMaker } from './support/mail-tokens.ts'
-import { PASSWORD } from './support/story.ts'
+import { turnOn } from './support/second-factor.ts'
+import { PASSWORD, signUp } from './support/story.ts'
 
 const PAGE = readFileSync('docs/clients.md', 'utf8')
+const CLIENT = readFileSync('packages/client/src/errors.ts', 'utf8')
 const BLOCKS = [...PAGE.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language = '', text = '']) => ({ language, text }))
-const MODULE = BLOCKS.find(({ language }) => language === 'js')?.text ?? ''
+const ME = '{ me { username } }'
 
 /** What the token that a document sends is for. */
 const TOKENS: [field: string, purpose: TokenPurpose][] = [
@@ -18,13 +22,21 @@ const TOKENS: [field: string, purpose: TokenPurpose][] = [
   ['resetPassword', 'reset-password'],
 ]
 
-interface Tab {
-  signIn(identifier: string, password: string): Promise<{ data: { login: object | null } }>
-  ask(query: string): Promise<object>
+interface Web {
+  session: Session
+  signIn(identifier: string, password: string, askForCode: () => Promise<string>): Promise<SignedIn>
+}
+
+interface Mobile {
+  openSession(keychain: {
+    read(key: string): Promise<string | null>
+    write(key: string, text: string): Promise<void>
+    remove(key: string): Promise<void>
+  }): Session
 }
 
 it('the page for clients names every code, and no code, type or setting that is not there', () => {
-  const known = `${readFileSync('schema.graphql', 'utf8')} ${readFileSync('.env.example', 'utf8')}`
+  const known = `${readFileSync('schema.graphql', 'utf8')} ${readFileSync('.env.example', 'utf8')} ${CLIENT}`
   const names = [...PAGE.matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b|`([A-Z][a-z]+[A-Z]\w+)`/g)].map(
     ([name, type]) => type ?? name,
   )
@@ -36,9 +48,7 @@ it('the page for clients names every code, and no code, type or setting that is 
 describeEachBackend('the page for clients', (backend) => {
   let app: TestApp
   let alice: { id: string; email: string }
-  const channels: InstanceType<typeof BroadcastChannel>[] = []
   const cookies = new Map<string, string>()
-  const sent: string[] = []
 
   beforeAll(async () => {
     app = await createTestApp({ backend, env: { COOKIE_SECURE: 'false', MAIL_URL: 'smtp://127.0.0.1:1' } })
@@ -47,10 +57,7 @@ describeEachBackend('the page for clients', (backend) => {
     type Registered = { register: { user: typeof alice } }
     alice = (await new TestClient(app.url).get<Registered, object>(register, { p: PASSWORD })).register.user
   })
-  afterEach(() => {
-    vi.unstubAllGlobals()
-    for (const channel of channels.splice(0)) channel.close()
-  })
+  afterEach(() => vi.unstubAllGlobals())
   afterAll(() => app.close())
 
   it('has documents that answer as it says', async () => {
@@ -69,49 +76,68 @@ describeEachBackend('the page for clients', (backend) => {
     }
   })
 
-  it('has a browser client that signs in, reloads, and refreshes once for several tabs', async () => {
+  it('has a client for web pages that signs in with a second factor', async () => {
     stubBrowser()
-    const first = await openTab()
-    expect((await first.signIn('alice', PASSWORD)).data.login).toMatchObject({ csrfToken: expect.any(String) })
-    const alice = { data: { me: { username: 'alice' } } }
-    expect(await first.ask('{ me { username } }')).toEqual(alice)
-    expect(sent.filter((query) => query.includes('refresh'))).toHaveLength(0)
-    const tabs = await Promise.all([openTab(), openTab(), openTab()])
-    expect(await Promise.all(tabs.map((tab) => tab.ask('{ me { username } }')))).toEqual([alice, alice, alice])
-    expect(sent.filter((query) => query.includes('refresh')).length).toBeLessThan(tabs.length + 1)
-    await first.ask('mutation { logout { sessionId } }')
-    await expect(first.ask('{ me { username } }')).rejects.toMatchObject({ isSignedOut: true })
+    const person = await signUp(app)
+    const { recoveryCodes, code } = await turnOn(person)
+    const { session, signIn } = await load<Web>('askForCode')
+    // The code of the set-up is used up.
+    const next = async () => code(1)
+    expect(await signIn(person.username, PASSWORD, next)).toMatchObject({ userId: person.id })
+    expect(await session.ask(ME)).toEqual({ data: { me: { username: person.username } } })
+    await session.reauthenticate({ password: PASSWORD, secondFactor: { recoveryCode: recoveryCodes[0] ?? '' } })
+    await session.logout()
+    expect(await session.token()).toBeNull()
+    session.close()
   })
 
-  const openTab = async (): Promise<Tab> => {
-    const source = `${MODULE}// tab ${crypto.randomUUID()}`
-    return (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`)) as Tab
+  it('has a client for mobile apps that outlives a restart', async () => {
+    const person = await signUp(app)
+    const keychain = new Map<string, string>()
+    const { openSession } = await load<Mobile>('keychain')
+    const open = () =>
+      openSession({
+        read: async (key) => keychain.get(key) ?? null,
+        write: async (key, text) => void keychain.set(key, text),
+        remove: async (key) => void keychain.delete(key),
+      })
+    const user = await open().login({ identifier: person.username, password: PASSWORD })
+    const second = open()
+    expect(await second.ask(ME)).toEqual({ data: { me: { username: person.username } } })
+    expect(second.user).toEqual(user)
+    await second.logout()
+    expect([keychain.size, await open().token()]).toEqual([0, null])
+  })
+
+  it('has a client for servers, and a first request for curl', async () => {
+    expect(await load('export const answer')).toMatchObject({ answer: { data: { me: { username: 'alice' } } } })
+    const body = BLOCKS.find(({ language }) => language === 'sh')?.text.match(/-d '(.*)'/s)?.[1] ?? ''
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${app.url}/graphql`, { method: 'POST', headers, body })
+    expect(await response.json()).toEqual({ data: { can: { allowed: false, reason: 'UNAUTHENTICATED' } } })
+  })
+
+  /** The module of the page that holds a text, with this service's address. */
+  async function load<T>(text: string): Promise<T> {
+    const source = BLOCKS.find((block) => block.language === 'js' && block.text.includes(text))?.text ?? ''
+    const own = source
+      .replaceAll('http://localhost:4000', app.url)
+      .replaceAll("'gatehouse-client'", `'${pathToFileURL('packages/client/src/index.ts')}'`)
+    return (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(own)}`)) as T
   }
 
-  /** What pages have and Node has not: cookies, an origin, storage. */
+  /** What pages have and Node has not: cookies and an origin. */
   function stubBrowser(): void {
-    const stored = new Map<string, string>()
-    const storage = { getItem: (key: string) => stored.get(key) ?? null, setItem: stored.set.bind(stored) }
-    vi.stubGlobal('localStorage', storage)
-    vi.stubGlobal('BroadcastChannel', openChannel)
     const send = fetch
     vi.stubGlobal('fetch', async (_url: string, init: RequestInit) => {
-      sent.push(JSON.parse(String(init.body)).query)
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
       const response = await send(`${app.url}/graphql`, {
         ...init,
-        headers: { ...init.headers, origin: app.url, cookie },
+        headers: { ...Object.fromEntries(new Headers(init.headers)), origin: app.url, cookie },
       })
       for (const line of response.headers.getSetCookie()) keepCookie(line)
       return response
     })
-  }
-
-  const RealChannel = BroadcastChannel
-  function openChannel(name: string): InstanceType<typeof BroadcastChannel> {
-    const channel = new RealChannel(name)
-    channels.push(channel)
-    return channel
   }
 
   function keepCookie(line: string): void {
