@@ -1,10 +1,7 @@
 import type { Session } from './index.ts'
 
 /** What is used of `ApolloClient`. */
-interface Client {
-  clearStore(): Promise<unknown>
-  resetStore(): Promise<unknown>
-}
+type Client = Record<'clearStore' | 'resetStore', () => Promise<unknown>>
 
 /** For `new HttpLink(…)`: sends access tokens, and renews them. */
 export function linkOptions(session: Session) {

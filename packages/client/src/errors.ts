@@ -41,24 +41,18 @@ type Code = ErrorCode | RequestErrorCode
 export type ErrorExtensions = { [C in Code]: { code: C } & (C extends keyof Details ? Details[C] : object) }[Code]
 
 /** One entry of `errors` in an answer. */
-export interface AnswerError {
-  message: string
-  path?: (string | number)[]
-  extensions: ErrorExtensions
-}
+export type AnswerError = { message: string; path?: (string | number)[]; extensions: ErrorExtensions }
 
 /** What the service refused. Faults of the network are none: they are what `fetch` throws. */
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError'
+  readonly code: ErrorExtensions['code']
   readonly extensions: ErrorExtensions
 
   constructor({ message, extensions }: AnswerError) {
     super(message)
+    this.code = extensions.code
     this.extensions = extensions
-  }
-
-  get code(): ErrorExtensions['code'] {
-    return this.extensions.code
   }
 }
 
@@ -75,8 +69,8 @@ export class SessionEndedError extends Error {
 
 /** Whether trying again later may help: the network, and a part of the service that is away. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof SessionEndedError) return false
-  return !(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE'
+  if (error instanceof GatehouseError) return error.code === 'SERVICE_UNAVAILABLE'
+  return !(error instanceof SessionEndedError)
 }
 
 /** The reason to end a session, or null where it lives on. */

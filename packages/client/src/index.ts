@@ -27,34 +27,18 @@ export interface Credentials {
   secondFactor?: SecondFactor
 }
 
-export interface SignedIn {
-  userId: string
-  sessionId: string
-}
+export type SignedIn = { userId: string; sessionId: string }
 
-/** What happened to a session, and who is signed in now. */
-export interface Change {
-  user: SignedIn | null
-  /** Why it ended; null where somebody signed in. */
-  reason: EndReason | null
-}
+/** Who is signed in now, and why a session ended; null where somebody signed in. */
+export type Change = { user: SignedIn | null; reason: EndReason | null }
 
-export interface Answer<T> {
-  data?: T | null
-  errors?: AnswerError[]
-}
+export type Answer<T> = { data?: T | null; errors?: AnswerError[] }
 
 /** What the store keeps: `secret` is the refresh token (BODY) or the CSRF token (COOKIE). */
-interface Held extends SignedIn {
-  secret: string
-}
+type Held = SignedIn & { secret: string }
 
 /** Moments are of the monotonic clock. */
-interface Access {
-  token: string
-  renewAt: number
-  endsAt: number
-}
+type Access = { token: string; renewAt: number; endsAt: number }
 
 interface AuthPayload {
   accessToken: string
@@ -88,7 +72,7 @@ class ClientSession {
   readonly url: string
   readonly #options: SessionOptions
   readonly #tabs: Tabs
-  readonly #loaded: Promise<void>
+  readonly #loaded: Promise<unknown>
   readonly #listeners = new Set<(change: Change) => void>()
   #held: Held | null = null
   #access: Access | null = null
@@ -100,15 +84,13 @@ class ClientSession {
   constructor(options: SessionOptions) {
     this.url = options.url
     this.#options = options
-    const listener = {
-      onToken: (shared: SharedToken) => this.#takeToken(shared),
-      onStored: (text: string | null) => this.#follow(parse(text)),
-    }
+    const onToken = (shared: SharedToken) => this.#takeToken(shared)
+    const name = `gatehouse ${options.url}`
     const isShared = options.transport === 'COOKIE'
     this.#tabs = isShared
-      ? shareWithTabs(`gatehouse ${options.url}`, options.store, listener)
+      ? shareWithTabs(name, onToken, () => void this.#readOwn(), options.store)
       : standAlone(options.store)
-    this.#loaded = this.#load()
+    this.#loaded = this.#readOwn()
   }
 
   /** Who is signed in, as far as this tab knows: after a reload, once `token()` has answered. */
@@ -116,7 +98,7 @@ class ClientSession {
     return this.#held && { userId: this.#held.userId, sessionId: this.#held.sessionId }
   }
 
-  /** @returns a function that ends the calls */
+  /** Called after a reload too, where somebody is signed in. @returns a function that ends the calls */
   onChange(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -190,10 +172,6 @@ class ClientSession {
     this.#tabs.close()
   }
 
-  async #load(): Promise<void> {
-    this.#held = parse(await this.#tabs.store.get())
-  }
-
   async #tokenFor(owner: string | undefined, refused?: string): Promise<string | null> {
     if (refused !== undefined && this.#access?.token === refused) this.#access = null
     if (owner !== undefined && this.#held?.userId === owner && now() >= (this.#access?.renewAt ?? 0)) {
@@ -229,8 +207,11 @@ class ClientSession {
       if (error instanceof GatehouseError && error.extensions.code === 'RATE_LIMITED') {
         this.#limited = { until: now() + error.extensions.retryAfter * 1000, error }
       }
-      // Another tab's sign-in may be known to the cookie before it is to the store.
-      if (error instanceof GatehouseError && error.code === 'CSRF_FAILED' && (await this.#hasMoved(held))) return
+      if (error instanceof GatehouseError && error.code === 'CSRF_FAILED') {
+        // Another tab's sign-in may be known to the cookie before it is to the store.
+        await pause(200)
+        if ((await this.#readOwn())?.sessionId !== held.sessionId) return
+      }
       throw error
     }
   }
@@ -239,7 +220,8 @@ class ClientSession {
     const sentAt = now()
     const isCookie = this.#options.transport === 'COOKIE'
     const input = isCookie ? undefined : { refreshToken: held.secret }
-    const { refresh } = await this.#call<{ refresh: AuthPayload }>(REFRESH, { input }, csrfHeader(isCookie, held))
+    const attempt = { headers: csrfHeader(isCookie, held), signal: AbortSignal.timeout(ATTEMPT_MS) }
+    const { refresh } = await this.#call<{ refresh: AuthPayload }>(REFRESH, { input }, attempt)
     await this.#keep(refresh, sentAt)
   }
 
@@ -248,10 +230,10 @@ class ClientSession {
     // With BODY only a good access token signs out.
     if (!isCookie && now() >= (this.#access?.endsAt ?? 0)) await this.#trade(held)
     const authorization = this.#access && { authorization: `Bearer ${this.#access.token}` }
-    await this.#call(LOGOUT, {}, { ...authorization, ...csrfHeader(isCookie, held) }).catch((error) => {
+    const headers = { ...authorization, ...csrfHeader(isCookie, held) }
+    await this.#call(LOGOUT, {}, { headers, signal: AbortSignal.timeout(ATTEMPT_MS) }).catch((error) => {
       // It was over already, or an answer was lost.
-      const isOver = error instanceof GatehouseError && error.code === 'UNAUTHENTICATED'
-      if (!isOver && endReason(error) === null) throw error
+      if (endReason(error) === null && error.code !== 'UNAUTHENTICATED') throw error
     })
   }
 
@@ -272,11 +254,6 @@ class ClientSession {
   async #readOwn(): Promise<Held | null> {
     this.#follow(parse(await this.#tabs.store.get()))
     return this.#held
-  }
-
-  async #hasMoved(held: Held): Promise<boolean> {
-    await pause(200)
-    return (await this.#readOwn())?.sessionId !== held.sessionId
   }
 
   async #keep(payload: AuthPayload, sentAt: number): Promise<SignedIn> {
@@ -338,10 +315,9 @@ class ClientSession {
   }
 
   /** @throws GatehouseError with the first error */
-  async #call<T>(query: string, variables: object, more: Record<string, string> = {}): Promise<T> {
-    const { headers, ...init } = requestOf(query, variables)
-    const signal = AbortSignal.timeout(ATTEMPT_MS)
-    const answer = await this.#send(this.url, { ...init, headers: { ...headers, ...more }, signal }, null)
+  async #call<T>(query: string, variables: object, { headers, signal }: RequestInit = {}): Promise<T> {
+    const request = requestOf(query, variables)
+    const answer = await this.#send(this.url, { ...request, headers: { ...request.headers, ...headers }, signal }, null)
     const { data, errors } = await readAnswer<T>(answer)
     if (errors?.[0]) throw new GatehouseError(errors[0])
     return data as T
@@ -349,8 +325,7 @@ class ClientSession {
 }
 
 function requestOf(query: string, variables: object) {
-  const headers = { 'content-type': 'application/json' }
-  return { method: 'POST', headers, body: JSON.stringify({ query, variables }) }
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) }
 }
 
 function csrfHeader(isCookie: boolean, { secret }: Held): Record<string, string> {
@@ -366,8 +341,7 @@ async function readAnswer<T>(response: Response): Promise<Answer<T>> {
 
 /** Whether the service took the request for nobody's, and nothing of it has run. */
 async function wasRefused(response: Response): Promise<boolean> {
-  const copy = response.clone()
-  const { data, errors } = await readAnswer<object>(copy).catch((): Answer<object> => ({}))
+  const { data, errors } = await readAnswer<object>(response.clone()).catch((): Answer<object> => ({}))
   const isRefused = errors?.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED') ?? false
   return isRefused && Object.values(data ?? {}).every((value) => value === null)
 }

@@ -4,13 +4,8 @@ export interface SessionStore {
   set(text: string | null): void | Promise<void>
 }
 
-/** An access token as one tab tells it to the others: relative, as each has a clock of its own. */
-export interface SharedToken {
-  sessionId: string
-  token: string
-  /** Milliseconds. */
-  expiresIn: number
-}
+/** An access token as one tab tells it to the others: good for so many milliseconds, as each has a clock of its own. */
+export type SharedToken = { sessionId: string; token: string; expiresIn: number }
 
 /** What a session shares with the other tabs of its origin, or with nobody. */
 export interface Tabs {
@@ -21,12 +16,7 @@ export interface Tabs {
   close(): void
 }
 
-export interface TabListener {
-  onToken(token: SharedToken): void
-  onStored(text: string | null): void
-}
-
-type StorageListener = (event: { key: string | null; newValue: string | null }) => void
+type StorageListener = (event: { key: string | null }) => void
 
 /** What is used of a browser; Node has some of it. Declared here, so that neither's types are needed. */
 interface BrowserParts {
@@ -39,26 +29,30 @@ interface BrowserParts {
 /** Messages and locks travel apart: a message may take this long to arrive before the lock is free. */
 const MESSAGE_MS = 20
 
+const browser = globalThis as BrowserParts
+
 export const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
 
 /** For one holder alone: transport BODY, whose tokens are not shared. */
-export function standAlone(store = memoryStore()): Tabs {
+export function standAlone(store = createStore('')): Tabs {
   return { store, exclusively: createQueue(), share: async () => {}, close() {} }
 }
 
 /** For the tabs of an origin, which share the cookie: Web Locks, a BroadcastChannel, and localStorage. */
-export function shareWithTabs(name: string, store: SessionStore | undefined, listener: TabListener): Tabs {
-  const browser = globalThis as BrowserParts
+export function shareWithTabs(
+  name: string,
+  onToken: (token: SharedToken) => void,
+  onStored: () => void,
+  store = createStore(name, browser.localStorage),
+): Tabs {
   const channel = new BroadcastChannel(name)
-  channel.onmessage = ({ data }) => listener.onToken(data as SharedToken)
+  channel.onmessage = ({ data }) => onToken(data as SharedToken)
   // The key is null after `localStorage.clear()`.
-  const onStorage: StorageListener = ({ key, newValue }) => {
-    if (key === name || key === null) listener.onStored(newValue)
-  }
+  const onStorage: StorageListener = ({ key }) => (key ?? name) === name && onStored()
   browser.addEventListener?.('storage', onStorage)
-  const { locks } = browser.navigator ?? {}
+  const locks = browser.navigator?.locks
   return {
-    store: store ?? (browser.localStorage ? localStore(name, browser.localStorage) : memoryStore()),
+    store,
     exclusively: locks ? (work) => locks.request(name, work) : createQueue(),
     async share(token) {
       channel.postMessage(token)
@@ -80,17 +74,11 @@ function createQueue(): Tabs['exclusively'] {
   }
 }
 
-/** An empty text stands for null. */
-function localStore(key: string, storage: NonNullable<BrowserParts['localStorage']>): SessionStore {
-  return { get: () => storage.getItem(key) || null, set: (text) => storage.setItem(key, text ?? '') }
-}
-
-function memoryStore(): SessionStore {
-  let kept: string | null = null
+/** In memory, or in a storage, where an empty text stands for null. */
+function createStore(key: string, storage?: BrowserParts['localStorage']): SessionStore {
+  const kept = new Map<string, string>()
   return {
-    get: () => kept,
-    set(text) {
-      kept = text
-    },
+    get: () => (storage ? storage.getItem(key) : kept.get(key)) || null,
+    set: (text) => void (storage ? storage.setItem(key, text ?? '') : kept.set(key, text ?? '')),
   }
 }
