@@ -4,8 +4,18 @@ export type ActivityAction =
   | 'ACCESS_DENIED'
   /** The e-mail address changed. */
   | 'EMAIL_CHANGED'
+  /** A new e-mail address was given, which waits for its confirmation. */
+  | 'EMAIL_CHANGE_REQUESTED'
+  /** A change of the e-mail address was taken back by the link in the mail to the old one; the sessions and the password ended. */
+  | 'EMAIL_CHANGE_REVERTED'
+  /** The e-mail address was confirmed by the link of a mail. */
+  | 'EMAIL_VERIFIED'
   /** The password changed; the other sessions ended. */
   | 'PASSWORD_CHANGED'
+  /** A new password was set by the link of a mail; the sessions ended. */
+  | 'PASSWORD_RESET'
+  /** Somebody asked for a link that sets a new password. */
+  | 'PASSWORD_RESET_REQUESTED'
   /** The account was removed and its addresses cleared. */
   | 'PROFILE_DELETED'
   /** Username or display name changed. */
@@ -68,12 +78,18 @@ export type ErrorCode =
   | 'CONFLICT'
   /** The cookie came without a matching x-csrf-token, or from a foreign origin. */
   | 'CSRF_FAILED'
+  /** The password was right, and the address must be confirmed first; a mail is on its way. */
+  | 'EMAIL_NOT_VERIFIED'
   /** Signed in, and not permitted. */
   | 'FORBIDDEN'
   /** A fault of the service; extensions.requestId, or the header x-request-id, finds it in the log. */
   | 'INTERNAL_SERVER_ERROR'
   /** Unknown account or wrong password; the two are not told apart. */
   | 'INVALID_CREDENTIALS'
+  /** The token of a mail is malformed, unknown, used, replaced by a later one, or expired. */
+  | 'MAIL_TOKEN_INVALID'
+  /** The operator has not set up what this needs: mail. */
+  | 'NOT_CONFIGURED'
   /** There is nothing of this id that the viewer may act on. */
   | 'NOT_FOUND'
   /** Too deep, too long or too costly. */
