@@ -31,9 +31,6 @@ export const JsonScalar = new GraphQLScalarType({
 
 const INTEGER = /^-?\d+$/
 const NUMBER = /^-?(\d+)(?:\.(\d*))?(?:e[+-]?\d+)?$/i
-/** So many digits of a decimal come back as they went in. */
-const HELD_DIGITS = 15
-
 /**
  * A BigInt for an integer that a number does not hold exactly (RFC 7493, section 2.2): one beyond 2^53 - 1 that is written
  * out, and one with a fraction of zeros or an exponent that loses digits.
@@ -43,9 +40,12 @@ export function exactNumber(text: string): number | bigint {
   const value = Number(text)
   if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value
   if (INTEGER.test(text)) return BigInt(text)
+  return significantDigits(text) === significantDigits(String(value)) ? value : BigInt(value)
+}
+
+function significantDigits(text: string): string {
   const [, whole = '', fraction = ''] = NUMBER.exec(text) ?? []
-  const digits = (whole + fraction).replace(/^0+|0+$/g, '')
-  return digits.length > HELD_DIGITS ? BigInt(value) : value
+  return (whole + fraction).replace(/^0+|0+$/g, '')
 }
 
 /**

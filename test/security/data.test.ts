@@ -50,7 +50,8 @@ describeEachBackend('what is sent', (backend) => {
   let before: string
 
   beforeAll(async () => {
-    app = await createTestApp({ backend, onQuery: statements.onQuery })
+    // Attacks on a place that is ignored sign in again and again.
+    app = await createTestApp({ backend, onQuery: statements.onQuery, env: { MAX_SESSIONS: '1000' } })
     sql = await openSql(app)
     bystanders = [await signUp(app, 'bystander'), await signUp(app, 'bystander'), await admin()]
     before = await stateOfOthers()
@@ -86,7 +87,14 @@ describeEachBackend('what is sent', (backend) => {
   async function goodValues(): Promise<GoodValues> {
     const target = await signUp(app, 'target')
     const person = { password: PASSWORD, currentPassword: PASSWORD, newPassword: 'another long password 2' }
-    const rest = { key: 'key', value: 1, field: 'USERNAME', permission: 'PROFILE_READ_ANY', refreshToken: 'none' }
+    const rest = {
+      key: 'key',
+      value: 1,
+      field: 'USERNAME',
+      permission: 'PROFILE_READ_ANY',
+      refreshToken: 'none',
+      token: 'none',
+    }
     return { id: target.id, userId: target.id, sessionId: newId(), identifier: target.username, ...person, ...rest }
   }
 

@@ -5,6 +5,7 @@ import { ask, post, sendRaw } from '../http/http-client.ts'
 import { createSecondInstance, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { TestClient } from '../support/client.ts'
+import { turnOn } from '../support/second-factor.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { refreshed } from '../support/tokens.ts'
@@ -62,6 +63,9 @@ describeEachBackend('the log', (backend) => {
     return (answer.body.errors ?? []).map(({ extensions }) => String(extensions.code))
   }
 
+  /** Of a second factor. */
+  const factorSecrets: string[] = []
+
   function secrets(): string[] {
     const { SECRET_KEY = '', DATABASE_URL = '', REDIS_URL = '' } = app.env
     const urls = [DATABASE_URL, REDIS_URL].filter((url) => /^(mysql|redis):/.test(url)).map((url) => new URL(url))
@@ -69,7 +73,7 @@ describeEachBackend('the log', (backend) => {
     const parts = urls.flatMap(({ href, host, port, pathname }) => [href, host, `:${port}`, pathname.slice(1)])
     const tokens = [alice.accessToken, alice.refreshToken, csrfToken, ...browser.cookies.values()]
     const pieces = tokens.flatMap((token) => [token, ...token.split('.')])
-    const typed = [PASSWORD, PASSWORD.replaceAll(' ', '%20'), TYPED, DATABASE_PASSWORD]
+    const typed = [...factorSecrets, PASSWORD, PASSWORD.replaceAll(' ', '%20'), TYPED, DATABASE_PASSWORD]
     return [...typed, SECRET_KEY, path, ...pieces, ...parts].filter((secret) => secret.length >= 5)
   }
 
@@ -111,11 +115,42 @@ describeEachBackend('the log', (backend) => {
         extensions: { persistedQuery: { version: 1, sha256Hash: TYPED } },
       }),
       await send('{ me { id } }', {}, credentials(), { variables: PASSWORD }),
+      ...(await provokeFactor()),
+      ...(await provokeMail()),
       ...(await provokeFaults()),
       await provokeLimit(),
     ]
     await provokeHttp()
     return codes.flat()
+  }
+
+  async function provokeFactor(): Promise<string[][]> {
+    const owner = await signUp(app)
+    const { secret, recoveryCodes } = await turnOn(owner)
+    factorSecrets.push(secret, ...recoveryCodes)
+    const login = { i: owner.username, p: PASSWORD }
+    const factor =
+      'mutation ($i: String!, $p: String!, $c: String) { login(input: { identifier: $i, password: $p, secondFactor: { recoveryCode: $c } }) { accessToken } }'
+    const old = await signIn(app, alice.username)
+    await sql.run("update sessions set authenticated_at = '2020-01-01 00:00:00' where id = ?", [old.sessionId])
+    return [
+      await send(LOGIN, login),
+      await send(factor, { ...login, c: `${TYPED}${recoveryCodes[0]}` }),
+      await send('mutation { startTotp { secret } }', {}, { authorization: `Bearer ${old.accessToken}` }),
+    ]
+  }
+
+  async function provokeMail(): Promise<string[][]> {
+    const verify = 'mutation ($t: String!) { verifyEmail(input: { token: $t }) { email } }'
+    const env = { ...app.env, MAIL_URL: 'smtp://127.0.0.1:1', REQUIRE_VERIFIED_EMAIL: 'true' }
+    const there = await createSecondInstance({ ...app, env }, { logDestination: scene.logDestination })
+    const client = new TestClient(there.url, { headers: { 'user-agent': PASSWORD } })
+    const answers = [
+      await client.run(verify, { t: alice.refreshToken }),
+      await client.run(LOGIN, { i: alice.username, p: PASSWORD }),
+    ]
+    await there.close()
+    return [await send(verify, { t: TYPED }), ...answers.map(({ codes }) => codes)]
   }
 
   async function provokeFaults(): Promise<string[][]> {
