@@ -67,6 +67,7 @@ describe('npm run feature', () => {
           'migrations/mysql/snapshot.json',
           'migrations/sqlite/MigrationTIME_notes.ts',
           'migrations/sqlite/snapshot.json',
+          'packages/client/src/enums.ts',
           'schema.graphql',
           'src/features.ts',
           ...kinds.map((kind) => `src/notes/note.${kind}.ts`),

@@ -6,7 +6,7 @@ import { parseSource } from './source-file.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 
 /** Folders that a project may delete: all checks must pass without them. */
-const REMOVABLE = ['quality', 'examples', 'packages']
+const REMOVABLE = ['quality', 'examples']
 
 const { scripts } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
