@@ -31,8 +31,8 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     onTestFinished(() => proxy.close())
   })
 
-  function open({ idleMs = 30_000 } = {}) {
-    const dialect = createMysqlDialect(configOf(proxy.through(url), SIZE), { timeoutMs: TIMEOUT_MS, idleMs })
+  function open({ idleMs = 30_000, timeoutMs = TIMEOUT_MS } = {}) {
+    const dialect = createMysqlDialect(configOf(proxy.through(url), SIZE), { timeoutMs, idleMs })
     const kysely = new Kysely<object>({ dialect })
     onTestFinished(() => kysely.destroy())
     const send = (sql: string) => kysely.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql))
@@ -101,7 +101,7 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
   it.each([1290, 1792, 1836, 1047])(
     'are all given up once the server refuses with %i, those in use at their end',
     async (errno) => {
-      const { send, useAll } = open()
+      const { send, useAll } = open({ timeoutMs: 5_000 })
       await useAll()
       const before = (await idsOf(send)).toSorted()
       const inUse = send('select sleep(0.3), connection_id() as id')
