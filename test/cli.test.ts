@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Build, buildService, post, Run, temporaryFolder } from './support/built-service.ts'
+import { isMissing } from './support/server-process.ts'
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { user { username role { name } } } }'
 const COMMANDS = [
@@ -21,6 +22,8 @@ const COMMANDS = [
   'demo-data',
   'doctor',
 ]
+/** `script` runs a command at a terminal. */
+const hasNoTerminal = isMissing('script', 'commands at a terminal')
 const PASSWORD = '  correct horse battery staple  '
 
 let build: Build
@@ -108,8 +111,7 @@ describe('while the service runs', () => {
   })
 
   // The prompt needs a terminal, which `script` of util-linux provides; not every system has it.
-  const hasScript = spawnSync('script', ['--version']).status === 0
-  test.skipIf(!hasScript)('create-admin asks for the password at a terminal, without showing it', async () => {
+  test.skipIf(hasNoTerminal)('create-admin asks for the password at a terminal, without showing it', async () => {
     const line = [
       process.execPath,
       build.cli,
@@ -226,22 +228,19 @@ describe('import and export', () => {
     expect(JSON.parse(out)).toMatchObject({ imported: 6_000 - before, skipped: before, failed: 0 })
   })
 
-  test.skipIf(spawnSync('script', ['--version']).status !== 0)(
-    'an import shows how far it is at a terminal',
-    async () => {
-      writeFileSync(
-        join(folder, 'bar.jsonl'),
-        Array.from({ length: 600 }, (_, number) => lineOf(`bar${number}`)).join(''),
-      )
-      const line = [process.execPath, build.cli, 'import', 'bar.jsonl'].join(' ')
-      const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
-        cwd: folder,
-        env: { PATH: process.env.PATH },
-      })
-      expect(String(stdout)).toMatch(/\d+ % \| .*left/)
-      expect(String(stdout)).toContain('600 imported')
-    },
-  )
+  test.skipIf(hasNoTerminal)('an import shows how far it is at a terminal', async () => {
+    writeFileSync(
+      join(folder, 'bar.jsonl'),
+      Array.from({ length: 600 }, (_, number) => lineOf(`bar${number}`)).join(''),
+    )
+    const line = [process.execPath, build.cli, 'import', 'bar.jsonl'].join(' ')
+    const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
+      cwd: folder,
+      env: { PATH: process.env.PATH },
+    })
+    expect(String(stdout)).toMatch(/\d+ % \| .*left/)
+    expect(String(stdout)).toContain('600 imported')
+  })
 })
 
 test('doctor exits with 1 where something is wrong, and tells it as JSON where asked', async () => {

@@ -81,7 +81,7 @@ export class PasswordHasher {
       if (stored && (stored.isAffordable || hash.startsWith('$argon2')))
         return await matchesAny((text) => stored.matches(text), spellings)
     } catch {
-      // Told as any other unreadable hash; the fault might quote it.
+      // The fault might quote the hash, so it is told like every unreadable one.
     }
     this.onUnreadable()
     return null
