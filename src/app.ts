@@ -123,6 +123,7 @@ async function closeAll(connections: Connections, server: RunningServer, state: 
   state.pruning?.stop()
   state.clockWatch?.stop()
   await state.parts?.outbox.stop()
+  await state.parts?.apiKeyUses.settled()
   await closeConnections(connections)
 }
 

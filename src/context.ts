@@ -1,5 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/mysql'
 import { createActivityLoaders } from './activity/activity.loader.ts'
+import { ApiKey } from './api-keys/api-key.entity.ts'
+import { createApiKeyLoader } from './api-keys/api-key.loader.ts'
 import type { ClientLimits } from './auth/client-limits.ts'
 import { tokenToRefresh } from './auth/transport.ts'
 import { findViewer } from './auth/viewer-lookup.ts'
@@ -8,6 +10,7 @@ import { ViewerHolder } from './authorization/viewer-holder.ts'
 import type { BuiltInLoaders, Feature, Loaders, Services } from './feature.ts'
 import type { RequestInfo } from './graphql/request-info.ts'
 import type { RateLimits } from './rate-limit/rate-limits.ts'
+import { createRoleLoader, createUserCountLoader } from './roles/role.loader.ts'
 import { createRecoveryCodesLoader } from './second-factor/second-factor.loader.ts'
 import { createServices, type ProcessParts } from './services.ts'
 import { Session } from './sessions/session.entity.ts'
@@ -19,6 +22,9 @@ import { createUserLoader } from './users/user.loader.ts'
 function createLoaders(services: Services, features: readonly Feature[]): Loaders {
   const builtIn: BuiltInLoaders = {
     userById: createUserLoader(services.users),
+    apiKeysOfUser: createApiKeyLoader(services.apiKeys),
+    roleByName: createRoleLoader(services.roles),
+    userCountOfRole: createUserCountLoader(services.roles),
     sessionsOfUser: createSessionLoader(services.sessions),
     recoveryCodesLeft: createRecoveryCodesLoader(services.secondFactors),
     activitiesOfUser: createActivityLoaders(services.activity),
@@ -47,7 +53,12 @@ export class AppContext {
     this.em = parts.orm.em.fork({ useContext: true })
     this.services = createServices(parts, this.em, { ipAddress, userAgent, acceptLanguage })
     this.viewer = new ViewerHolder(() =>
-      findViewer(authorization, parts.tokens, this.em.getRepository(Session), parts.clock),
+      findViewer(authorization, {
+        ...parts,
+        table: parts.permissions,
+        sessions: this.em.getRepository(Session),
+        apiKeys: this.em.getRepository(ApiKey),
+      }),
     )
   }
 

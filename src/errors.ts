@@ -119,8 +119,10 @@ export class NotConfiguredError extends AppError {
 }
 
 export class ForbiddenError extends AppError {
-  constructor() {
-    super(ErrorCode.FORBIDDEN, 'You are not permitted to do this.')
+  /** @param permissions what the viewer lacks, as the enum `Permission` spells them; where others have more rights */
+  constructor(permissions?: readonly string[]) {
+    const details = permissions === undefined ? {} : { permissions }
+    super(ErrorCode.FORBIDDEN, 'You are not permitted to do this.', details)
   }
 }
 

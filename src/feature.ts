@@ -3,6 +3,8 @@ import type { EntityClass, SqlEntityManager } from '@mikro-orm/mysql'
 import type { Logger } from 'pino'
 import type { createActivityLoaders } from './activity/activity.loader.ts'
 import type { ActivityService, Origin } from './activity/activity.service.ts'
+import type { createApiKeyLoader } from './api-keys/api-key.loader.ts'
+import type { ApiKeyService } from './api-keys/api-key.service.ts'
 import type { AuthService } from './auth/auth.service.ts'
 import type { CredentialsService } from './auth/credentials.service.ts'
 import type { EmailChangeService } from './auth/email-change.service.ts'
@@ -19,6 +21,8 @@ import type { Config } from './config.ts'
 import type { MailService } from './mail/mail.service.ts'
 import type { MailTokenService } from './mail/mail-token.service.ts'
 import type { CursorCodec } from './pagination/cursor.ts'
+import type { createRoleLoader, createUserCountLoader } from './roles/role.loader.ts'
+import type { RoleService } from './roles/role.service.ts'
 import type { createRecoveryCodesLoader } from './second-factor/second-factor.loader.ts'
 import type { SecondFactorService } from './second-factor/second-factor.service.ts'
 import type { createSessionLoader } from './sessions/session.loader.ts'
@@ -37,6 +41,7 @@ export * from './added-names.ts'
 
 export interface BuiltInServices {
   activity: ActivityService
+  apiKeys: ApiKeyService
   auth: AuthService
   authorization: AuthorizationService
   credentials: CredentialsService
@@ -47,6 +52,7 @@ export interface BuiltInServices {
   passwordReset: PasswordResetService
   reauthentication: ReauthenticationService
   refresh: RefreshService
+  roles: RoleService
   secondFactors: SecondFactorService
   sessions: SessionService
   users: UserService
@@ -59,10 +65,13 @@ export interface Services extends BuiltInServices {}
 
 export interface BuiltInLoaders {
   activitiesOfUser: ReturnType<typeof createActivityLoaders>
+  apiKeysOfUser: ReturnType<typeof createApiKeyLoader>
   recoveryCodesLeft: ReturnType<typeof createRecoveryCodesLoader>
+  roleByName: ReturnType<typeof createRoleLoader>
   sessionsOfUser: ReturnType<typeof createSessionLoader>
   sessionValues: ReturnType<typeof createSessionValueLoader>
   userById: ReturnType<typeof createUserLoader>
+  userCountOfRole: ReturnType<typeof createUserCountLoader>
 }
 
 /** DataLoaders of one request. A feature adds its own by declaration merging. */

@@ -1,6 +1,8 @@
 import { Activity } from './activity/activity.entity.ts'
 import { ActivityResolver } from './activity/activity.resolver.ts'
 import { AddressClearing } from './activity/address-clearing.entity.ts'
+import { ApiKey } from './api-keys/api-key.entity.ts'
+import { ApiKeyResolver } from './api-keys/api-key.resolver.ts'
 import { AuthResolver } from './auth/auth.resolver.ts'
 import { CredentialsResolver } from './auth/credentials.resolver.ts'
 import { RecoveryResolver } from './auth/recovery.resolver.ts'
@@ -14,6 +16,8 @@ import type { DatabaseParts } from './database/orm.ts'
 import type { Feature } from './feature.ts'
 import { MailToken } from './mail/mail-token.entity.ts'
 import { OutboxMessage } from './outbox/outbox-message.entity.ts'
+import { Role } from './roles/role.entity.ts'
+import { RoleResolver } from './roles/role.resolver.ts'
 import { FactorKey } from './second-factor/factor-key.entity.ts'
 import { RecoveryCode } from './second-factor/recovery-code.entity.ts'
 import { SecondFactor } from './second-factor/second-factor.entity.ts'
@@ -34,6 +38,8 @@ export const FEATURES: readonly Feature[] = [
   },
   { name: 'sessions', entities: [Session, SessionValue], resolvers: [SessionResolver, SessionValueResolver] },
   { name: 'activity', entities: [Activity, AddressClearing], resolvers: [ActivityResolver] },
+  { name: 'roles', entities: [Role], resolvers: [RoleResolver] },
+  { name: 'api-keys', entities: [ApiKey], resolvers: [ApiKeyResolver] },
   { name: 'outbox', entities: [OutboxMessage] },
   { name: 'mail', entities: [MailToken] },
   { name: 'auth', entities: [SigningKey], resolvers: [AuthResolver, CredentialsResolver, RecoveryResolver] },

@@ -1,14 +1,16 @@
 import type { Writable } from 'node:stream'
 import type { Logger } from 'pino'
+import { ApiKeySecrets } from './api-keys/api-key-secret.ts'
+import { ApiKeyUses } from './api-keys/api-key-uses.ts'
 import { ClientLimits } from './auth/client-limits.ts'
 import { RefreshTokens } from './auth/refresh-token.ts'
 import { deriveSecrets } from './auth/secrets.ts'
 import { SigningKey } from './auth/signing-key.entity.ts'
 import { settleSecret } from './auth/stored-secret.ts'
 import { TokenService } from './auth/token.service.ts'
-import { AuthorizationService } from './authorization/authorization.service.ts'
 import { Freshness } from './authorization/freshness.ts'
-import { rolesWith } from './authorization/permissions.ts'
+import { PermissionTable } from './authorization/permission-table.ts'
+import type { AddedPermission } from './authorization/permissions.ts'
 import { CacheService } from './cache/cache.service.ts'
 import { createStores, type Stores } from './cache/stores.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -71,19 +73,20 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
   // After the work that may fail and run again, because a gauge can be registered only once.
   metrics.watchPasswordQueue(() => hasher.pending)
   const mailTokens = new MailTokens(secrets.mailToken)
+  const apiKeySecrets = new ApiKeySecrets(secrets.apiKey)
   return {
     config,
     features,
     orm,
     stores,
-    authorization: new AuthorizationService(
-      rolesWith(features.flatMap(({ permissions }) => Object.values(permissions ?? {}))),
-    ),
+    permissions: permissionTable(features, log),
     freshness: new Freshness(config.accounts.reauthenticationSeconds, clock),
     tokens,
     factorKeys,
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     mailTokens,
+    apiKeySecrets,
+    apiKeyUses: new ApiKeyUses({ orm, secrets: apiKeySecrets, clock, log }),
     outbox: createOutboxWorker({ config, orm, mailTokens, clock, log, metrics }),
     cursors: new CursorCodec(secrets.cursor),
     hasher,
@@ -96,6 +99,13 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     log,
     metrics,
   }
+}
+
+function permissionTable(features: readonly Feature[], log: Logger): PermissionTable {
+  const added: Record<string, AddedPermission> = Object.assign({}, ...features.map(({ permissions }) => permissions))
+  return new PermissionTable(added, (permission) =>
+    log.warn({ permission }, 'A role or API key in the database has a permission that is not known here'),
+  )
 }
 
 export async function openConnections(

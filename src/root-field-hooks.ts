@@ -1,4 +1,5 @@
 import { ActivityAction } from './activity/actions.ts'
+import { actorOf } from './authorization/viewer.ts'
 import type { AppContext } from './context.ts'
 import { RateLimitedError } from './errors.ts'
 import type { RootFieldHooks } from './graphql/root-fields.ts'
@@ -28,13 +29,14 @@ export function createRootFieldHooks(): RootFieldHooks<AppContext> {
 
 /** Writes at most one row for each viewer, field and minute, in its own transaction. */
 async function recordDenial({ viewer, services, denials }: AppContext, field: string): Promise<void> {
-  const userId = viewer.id
-  if (userId === null) return
+  if (viewer.state.kind !== 'signedIn') return
+  const actor = actorOf(viewer.state.viewer)
+  const userId = actor.actorId
   try {
     await denials.consume('denial', `${userId} ${field}`, 1, 60)
   } catch (error) {
     if (error instanceof RateLimitedError) return
     throw error
   }
-  await services.activity.record({ action: ActivityAction.ACCESS_DENIED, userId, actorId: userId, details: field })
+  await services.activity.record({ action: ActivityAction.ACCESS_DENIED, userId, ...actor, details: field })
 }

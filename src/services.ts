@@ -4,6 +4,10 @@ import { Activity } from './activity/activity.entity.ts'
 import { ActivityService, type Origin } from './activity/activity.service.ts'
 import { AddressClearing } from './activity/address-clearing.entity.ts'
 import { AddressClearingService } from './activity/address-clearing.service.ts'
+import { ApiKey } from './api-keys/api-key.entity.ts'
+import { ApiKeyService } from './api-keys/api-key.service.ts'
+import type { ApiKeySecrets } from './api-keys/api-key-secret.ts'
+import type { ApiKeyUses } from './api-keys/api-key-uses.ts'
 import { AuthService } from './auth/auth.service.ts'
 import type { ClientLimits } from './auth/client-limits.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
@@ -14,8 +18,10 @@ import { ReauthenticationService } from './auth/reauthentication.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
 import type { RefreshTokens } from './auth/refresh-token.ts'
 import type { TokenService } from './auth/token.service.ts'
-import type { AuthorizationService } from './authorization/authorization.service.ts'
+import { AuthorizationService } from './authorization/authorization.service.ts'
+import { EscalationService } from './authorization/escalation.service.ts'
 import type { Freshness } from './authorization/freshness.ts'
+import type { PermissionTable } from './authorization/permission-table.ts'
 import { CacheService } from './cache/cache.service.ts'
 import type { Stores } from './cache/stores.ts'
 import type { Clock } from './clock.ts'
@@ -35,6 +41,8 @@ import type { CursorCodec } from './pagination/cursor.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import type { LoginGuard } from './rate-limit/login-guard.ts'
 import type { RateLimits } from './rate-limit/rate-limits.ts'
+import { Role } from './roles/role.entity.ts'
+import { RoleService } from './roles/role.service.ts'
 import { FactorCheckService } from './second-factor/factor-check.service.ts'
 import type { FactorKeys } from './second-factor/factor-keys.ts'
 import { RecoveryCode } from './second-factor/recovery-code.entity.ts'
@@ -53,13 +61,15 @@ export interface ProcessParts {
   features: readonly Feature[]
   orm: Orm
   stores: Stores
-  authorization: AuthorizationService
+  permissions: PermissionTable
   freshness: Freshness
   tokens: TokenService
   /** What second factors are stored with. */
   factorKeys: FactorKeys
   refreshTokens: RefreshTokens
   mailTokens: MailTokens
+  apiKeySecrets: ApiKeySecrets
+  apiKeyUses: ApiKeyUses
   /** Runs in a service alone; `app.ts` starts it. */
   outbox: OutboxWorker
   cursors: CursorCodec
@@ -88,8 +98,8 @@ export interface Caller extends Origin {
 export function createServices(parts: ProcessParts, em: SqlEntityManager, caller: Caller): Services {
   const { acceptLanguage = null, ...origin } = caller
   const {
-    config, authorization, factorKeys, tokens, refreshTokens, mailTokens, outbox, cursors, hasher, loginGuard, totals,
-    clock, databaseClock, clientLimits, denials, log, metrics,
+    config, permissions: table, factorKeys, tokens, refreshTokens, mailTokens, apiKeySecrets, outbox, cursors, hasher,
+    loginGuard, totals, clock, databaseClock, clientLimits, denials, log, metrics,
   } = parts
   const users = em.getRepository(User)
   const sessions = em.getRepository(Session)
@@ -98,7 +108,11 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const guards = em.getRepository(Guard)
   const secondFactors = em.getRepository(SecondFactor)
   const recoveryCodes = em.getRepository(RecoveryCode)
+  const roles = em.getRepository(Role)
+  const apiKeys = em.getRepository(ApiKey)
 
+  const authorization = new AuthorizationService(table, roles)
+  const escalation = new EscalationService({ guards, sessions, apiKeys, roles, table, clock })
   const activity = new ActivityService({
     activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
   })
@@ -112,35 +126,37 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
     isOn: config.mail.transport.kind !== 'off',
     acceptLanguage,
   })
+  const apiKeyService = new ApiKeyService({ em, apiKeys, users, activity, escalation, table, secrets: apiKeySecrets, clock })
+  const roleService = new RoleService({ em, roles, users, activity, escalation, table, clock })
   const sessionService = new SessionService({
-    em, sessions, users, activity, authorization, origin, clock, config: config.sessions,
+    em, sessions, users, activity, apiKeys: apiKeyService, escalation, origin, clock, config: config.sessions,
   })
   const userService = new UserService({
-    em, users, sessions, guards, activity, addresses, authorization, hasher, cursors, totals, clock, mail,
+    em, users, sessions, activity, addresses, authorization, escalation, hasher, cursors, totals, clock, mail,
   })
   const secondFactorService = new SecondFactorService({
-    em, users, sessions, secondFactors, recoveryCodes, activity, authorization, factorKeys, mail, clock,
+    em, users, sessions, secondFactors, recoveryCodes, activity, escalation, factorKeys, mail, clock,
     issuer: config.tokens.issuer,
   })
   const factorCheck = new FactorCheckService({
     secondFactors, recoveryCodes, activity, factorKeys, mail, clock, log, limitFactor: config.rateLimitFactor,
   })
   const auth = new AuthService({
-    em, users, userService, sessionService, factorCheck, activity, tokens, refreshTokens, hasher, loginGuard, origin,
+    em, users, userService, sessionService, factorCheck, activity, authorization, tokens, refreshTokens, hasher, loginGuard, origin,
     clock, metrics, mail, fixedLimits: denials, requireVerifiedEmail: config.accounts.requireVerifiedEmail,
   })
   const refresh = new RefreshService({
     em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, mail, config: config.sessions,
   })
   const emailChanges = new EmailChangeService({
-    em, users, sessions, secondFactors: secondFactorService, activity, mail, mailTokens: mailTokenService, clientLimits,
+    em, users, sessions, apiKeys: apiKeyService, secondFactors: secondFactorService, activity, mail, mailTokens: mailTokenService, clientLimits,
     clock,
   })
   const emailVerification = new EmailVerificationService({
     em, users, emailChanges, activity, mail, mailTokens: mailTokenService, clientLimits, clock,
   })
   const passwordReset = new PasswordResetService({
-    em, users, sessions, activity, mail, mailTokens: mailTokenService, clientLimits, hasher, clock,
+    em, users, sessions, apiKeys: apiKeyService, activity, mail, mailTokens: mailTokenService, clientLimits, hasher, clock,
   })
   const credentials = new CredentialsService({
     em, users, userService, emailChanges, sessions, activity, hasher, clock, mail, mailTokens: mailTokenService,
@@ -151,8 +167,8 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
-    activity, auth, authorization, credentials, emailChanges, emailVerification, mail, mailTokens: mailTokenService,
-    passwordReset, reauthentication, refresh, secondFactors: secondFactorService, sessionData, sessions: sessionService,
+    activity, apiKeys: apiKeyService, auth, authorization, credentials, emailChanges, emailVerification, mail, mailTokens: mailTokenService,
+    passwordReset, reauthentication, refresh, roles: roleService, secondFactors: secondFactorService, sessionData, sessions: sessionService,
     users: userService,
   }
   return addFeatureServices(services, parts, em, origin)

@@ -35,4 +35,8 @@ export class Activity {
 
   @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
   actorId!: string | null
+
+  /** The API key that it was done with. */
+  @Property({ type: 'string', length: 36, nullable: true, collation: 'utf8mb4_bin' })
+  apiKeyId!: string | null
 }

@@ -14,6 +14,7 @@ const PROPERTIES = [
   'timestamp',
   'userId',
   'actorId',
+  'apiKeyId',
 ] as const satisfies readonly (keyof Activity)[]
 
 export const ACTIVITY_COLUMNS = columnsOf(PROPERTIES)

@@ -23,6 +23,8 @@ export interface Occurrence {
   userId: string | null
   /** The account that acted; null for an anonymous attempt. */
   actorId: string | null
+  /** The API key that it was done with: `actorOf`. */
+  apiKeyId?: string | null
   /** Never a username, display name or e-mail address. */
   details?: string
 }
@@ -130,7 +132,7 @@ export class ActivityService {
     return { codec: this.deps.cursors, name, positionOf }
   }
 
-  #toRow({ action, userId, actorId, details }: Occurrence): Activity {
+  #toRow({ action, userId, actorId, apiKeyId, details }: Occurrence): Activity {
     const { ipAddress, userAgent } = this.deps.origin
     return {
       id: newId(),
@@ -141,6 +143,7 @@ export class ActivityService {
       timestamp: this.deps.clock(),
       userId,
       actorId,
+      apiKeyId: apiKeyId ?? null,
     }
   }
 }

@@ -41,6 +41,11 @@ registerEnumType(ActivityAction, {
     RECOVERY_CODE_USED: describe('A recovery code served as second factor.'),
     RECOVERY_CODES_REPLACED: describe('New recovery codes were handed out.'),
     REAUTHENTICATED: describe('Password, and second factor where there is one, were given again.'),
+    ROLE_CREATED: describe('A role was made. Details: its name.'),
+    ROLE_UPDATED: describe('A role was changed. Details: its name.'),
+    ROLE_DELETED: describe('A role was removed. Details: its name.'),
+    API_KEY_CREATED: describe("An API key was made. Details: the key's id."),
+    API_KEY_REVOKED: describe("An API key was ended. Details: the key's id."),
   },
 })
 
@@ -80,6 +85,9 @@ export class ActivityType {
     description: 'Who did it: the user, or an administrator. Null for an anonymous attempt.',
   })
   actorId!: string | null
+
+  @Field(() => ID, { nullable: true, description: 'The API key that it was done with.' })
+  apiKeyId!: string | null
 }
 
 @ObjectType('ActivityEdge', { description: 'An entry in a list.', simpleResolvers: true })

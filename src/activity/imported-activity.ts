@@ -28,6 +28,7 @@ export function readActivity(
     timestamp: timestamp ?? reader.missing('timestamp', rules.now),
     userId: reader.id('user_id') ?? null,
     actorId: reader.id('actor_id') ?? null,
+    apiKeyId: reader.id('api_key_id') ?? null,
   }
   return reader.faults.length > 0 ? reader.faults : row
 }
@@ -43,6 +44,7 @@ export function toActivityRecord(row: ActivityRow): Record<string, unknown> {
     timestamp: row.timestamp,
     user_id: row.userId,
     actor_id: row.actorId,
+    ...(row.apiKeyId !== null && { api_key_id: row.apiKeyId }),
   }
 }
 

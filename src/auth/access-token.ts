@@ -1,5 +1,4 @@
 import { decodeProtectedHeader, type JWTPayload, jwtVerify, type ProtectedHeaderParameters, SignJWT } from 'jose'
-import type { RoleName } from '../authorization/permissions.ts'
 import type { TokenConfig } from '../config.ts'
 import { isId, newId } from '../database/ids.ts'
 import { ALGORITHM, type KeyPair } from './key-pair.ts'
@@ -18,7 +17,7 @@ export interface NewAccessToken {
   userId: string
   sessionId: string
   /** Informs other services. This service reads the role from the database. */
-  role: RoleName
+  role: string
   /** When the password was last given. */
   authenticatedAtSeconds: number
   /** Whether the second factor was given beside it. */

@@ -61,8 +61,9 @@ export class AuthResolver {
   })
   async logout(@Ctx() context: AppContext): Promise<LogoutPayload> {
     const { viewer, services, sessionEnds, request } = context
-    const presented = viewer.current ? null : presentedCookie(request)
-    const sessionId = await forgetCookies(context, presented, services.refresh.logout(viewer.current, presented))
+    const ended = viewer.current && viewer.requiredSession
+    const presented = ended ? null : presentedCookie(request)
+    const sessionId = await forgetCookies(context, presented, services.refresh.logout(ended, presented))
     if (presented) request.clearSessionCookies()
     sessionEnds.ofSession(sessionId)
     return { sessionId }

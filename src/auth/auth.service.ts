@@ -1,7 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import type { AuthorizationService } from '../authorization/authorization.service.ts'
+import { type Rights, rightsOf } from '../authorization/rights.ts'
+import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import {
@@ -37,6 +39,7 @@ export interface AuthDependencies {
   sessionService: SessionService
   factorCheck: FactorCheckService
   activity: ActivityService
+  authorization: AuthorizationService
   tokens: TokenService
   refreshTokens: RefreshTokens
   hasher: PasswordHasher
@@ -52,7 +55,7 @@ export interface AuthDependencies {
 }
 
 /** A pair of tokens with the account and the session that they are for. */
-export interface SignedIn extends Viewer {
+export interface SignedIn extends Omit<SessionViewer, 'apiKey'> {
   accessToken: string
   accessTokenExpiresAt: Date
   /** Seconds, rounded up: a token issued for 900 seconds says 900. */
@@ -61,6 +64,9 @@ export interface SignedIn extends Viewer {
   /** Null with transport BODY. */
   csrfToken: string | null
 }
+
+/** Whom tokens are for. */
+export type Account = Pick<SessionViewer, 'user' | 'session'>
 
 export interface WantedSession {
   transport: Transport
@@ -130,7 +136,7 @@ export class AuthService {
   }
 
   /** Tokens for the current generation of a session, beside the csrfToken that it began with. */
-  async issueTokens({ user, session }: Viewer, csrfToken: string | null): Promise<SignedIn> {
+  async issueTokens({ user, session }: Account, csrfToken: string | null): Promise<SignedIn> {
     const access = await this.deps.tokens.issueAccessToken({
       userId: user.id,
       sessionId: session.id,
@@ -143,12 +149,18 @@ export class AuthService {
     return {
       user,
       session,
+      rights: await this.#rightsOf(user),
       accessToken: access.token,
       accessTokenExpiresAt: access.expiresAt,
       accessTokenExpiresIn: Math.max(0, Math.ceil((access.expiresAt.getTime() - this.deps.clock().getTime()) / 1000)),
       refreshToken,
       csrfToken,
     }
+  }
+
+  /** A role that is gone permits nothing. */
+  async #rightsOf({ role }: UserRow): Promise<Rights> {
+    return (await this.deps.authorization.rightsOf(role)) ?? rightsOf([])
   }
 
   /** Null when the account has changed since the password was checked. A refused second factor is to be committed. */

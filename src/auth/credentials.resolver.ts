@@ -18,7 +18,7 @@ export class CredentialsResolver {
     }: ReauthenticateInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ReauthenticatePayload> {
-    return { session: await services.reauthentication.reauthenticate(viewer.required, password, secondFactor) }
+    return { session: await services.reauthentication.reauthenticate(viewer.requiredSession, password, secondFactor) }
   }
 
   @Directive('@rateLimit(limit: 10, duration: 60)')
@@ -34,7 +34,7 @@ export class CredentialsResolver {
     }: ChangeEmailInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ChangeEmailPayload> {
-    return { user: await services.credentials.changeEmail(viewer.required, email, currentPassword) }
+    return { user: await services.credentials.changeEmail(viewer.requiredSession, email, currentPassword) }
   }
 
   @Directive('@rateLimit(limit: 10, duration: 60)')
@@ -49,7 +49,7 @@ export class CredentialsResolver {
     }: ChangePasswordInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ChangePasswordPayload> {
-    return services.credentials.changePassword(viewer.required, currentPassword, newPassword)
+    return services.credentials.changePassword(viewer.requiredSession, currentPassword, newPassword)
   }
 
   @Directive('@rateLimit(limit: 10, duration: 60)')
@@ -62,8 +62,8 @@ export class CredentialsResolver {
     @Arg('input', () => DeleteProfileInput, { description: 'The account to remove.' }) input: DeleteProfileInput,
     @Ctx() { viewer, services, sessionEnds }: AppContext,
   ): Promise<DeleteProfilePayload> {
-    const userId = input.userId ?? viewer.required.user.id
-    await services.credentials.deleteProfile(viewer.required, userId, input.currentPassword ?? null)
+    const userId = input.userId ?? viewer.requiredSession.user.id
+    await services.credentials.deleteProfile(viewer.requiredSession, userId, input.currentPassword ?? null)
     sessionEnds.ofUser(userId)
     return { userId }
   }

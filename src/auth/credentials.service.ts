@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import { BadUserInputError, WrongCurrentPasswordError } from '../errors.ts'
@@ -32,7 +32,7 @@ export interface CredentialsDependencies {
 export class CredentialsService {
   constructor(private readonly deps: CredentialsDependencies) {}
 
-  async changeEmail(viewer: Viewer, email: string, currentPassword: string): Promise<UserRow> {
+  async changeEmail(viewer: SessionViewer, email: string, currentPassword: string): Promise<UserRow> {
     const passwordHash = await this.#checkPassword(viewer, currentPassword)
     return this.deps.emailChanges.change(viewer, email, passwordHash)
   }
@@ -42,7 +42,7 @@ export class CredentialsService {
    * session is fresh afterwards, unless the account has a second factor: only the password was given.
    */
   async changePassword(
-    viewer: Viewer,
+    viewer: SessionViewer,
     currentPassword: string,
     newPassword: string,
   ): Promise<{ user: UserRow; revokedSessions: number }> {
@@ -66,27 +66,27 @@ export class CredentialsService {
   }
 
   /** The own profile requires the current password, another's (profile:delete_any) does not. */
-  async deleteProfile(viewer: Viewer, userId: string, currentPassword: string | null): Promise<void> {
+  async deleteProfile(viewer: SessionViewer, userId: string, currentPassword: string | null): Promise<void> {
     if (userId === viewer.user.id) await this.#checkPassword(viewer, requirePassword(currentPassword))
     await this.deps.userService.deleteProfile(viewer, userId)
   }
 
   /** Returns the hash that matched: the write requires it to be unchanged. */
-  async #checkPassword(viewer: Viewer, password: string): Promise<string> {
+  async #checkPassword(viewer: SessionViewer, password: string): Promise<string> {
     const hash = await this.deps.users.findPasswordHash(viewer.user.id)
     if (!(await this.deps.hasher.verify(hash, password)) || hash === null) throw new WrongCurrentPasswordError()
     return hash
   }
 
   /** Any new password ends the links that set one. */
-  async #tellOfPassword({ user }: Viewer): Promise<void> {
+  async #tellOfPassword({ user }: SessionViewer): Promise<void> {
     if (!this.deps.mail.isOn) return
     await this.deps.mailTokens.end(user.id, 'reset-password', 'set-password')
     await this.deps.mail.send('password-changed', user)
   }
 
   /** Looks again, because the second factor may have been turned on since the request began. */
-  async #renew({ user, session }: Viewer, authenticatedAt: Date): Promise<void> {
+  async #renew({ user, session }: SessionViewer, authenticatedAt: Date): Promise<void> {
     const { users, sessions } = this.deps
     if (user.totpEnabledAt !== null || (await users.findRow(user.id))?.totpEnabledAt !== null) return
     await sessions.renewAuthentication(session.id, { authenticatedAt, hasSecondFactor: false })

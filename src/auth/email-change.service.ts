@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import type { ApiKeyService } from '../api-keys/api-key.service.ts'
+import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import { MailTokenInvalidError, TakenError, WrongCurrentPasswordError } from '../errors.ts'
@@ -21,6 +22,7 @@ export interface EmailChangeDependencies {
   em: EntityManager
   users: UserRepository
   sessions: SessionRepository
+  apiKeys: ApiKeyService
   secondFactors: SecondFactorService
   activity: ActivityService
   mail: MailService
@@ -38,7 +40,7 @@ export class EmailChangeService {
    * @param passwordHash the one that was checked: it must not have changed since
    * @throws TakenError, RateLimitedError, WrongCurrentPasswordError
    */
-  async change(viewer: Viewer, email: string, passwordHash: string): Promise<UserRow> {
+  async change(viewer: SessionViewer, email: string, passwordHash: string): Promise<UserRow> {
     const { user } = viewer
     const changes = changedColumns(user, { email }, this.deps.clock())
     if (!changes) return this.#forgetPending(user, passwordHash)
@@ -70,7 +72,8 @@ export class EmailChangeService {
 
   /**
    * Brings the old address back by the token in the mail to it, and ends what whoever changed it may have: sessions,
-   * password, younger tokens of the same kind, a second factor added since the change. A link that sets a password is mailed to the old address.
+   * password, younger tokens of the same kind, a second factor and API keys added since the change. A link that sets a
+   * password is mailed to the old address.
    * @throws MailTokenInvalidError; TakenError where another account has the old address by now
    */
   async revert(presented: string): Promise<{ userId: string; email: string }> {
@@ -97,6 +100,7 @@ export class EmailChangeService {
   /** What else whoever changed the address, at `createdAt`, may have got since. */
   async #endAccess({ userId, createdAt }: Pick<MailToken, 'userId' | 'createdAt'>): Promise<void> {
     await this.deps.sessions.deleteByUser(userId)
+    await this.deps.apiKeys.endOfUser(userId, createdAt)
     await this.deps.secondFactors.removeIfAddedSince(userId, createdAt)
   }
 

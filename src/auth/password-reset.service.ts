@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
+import type { ApiKeyService } from '../api-keys/api-key.service.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import { BadUserInputError, MailTokenInvalidError } from '../errors.ts'
@@ -18,6 +19,7 @@ export interface PasswordResetDependencies {
   em: EntityManager
   users: UserRepository
   sessions: SessionRepository
+  apiKeys: ApiKeyService
   activity: ActivityService
   mail: MailService
   mailTokens: MailTokenService
@@ -42,7 +44,7 @@ export class PasswordResetService {
   }
 
   /**
-   * Sets the password, confirms the address and ends every session; signs nobody in. A second factor stays as it is.
+   * Sets the password, confirms the address and ends every session and API key; signs nobody in. A second factor stays as it is.
    * @throws MailTokenInvalidError, before the password is looked at; BadUserInputError
    */
   async reset(presented: string, newPassword: string): Promise<{ userId: string; revokedSessions: number }> {
@@ -67,7 +69,7 @@ export class PasswordResetService {
 
   /** Of two at once with one token one wins: the account's row is locked, and the token used by a conditional update. */
   async #set({ token, user }: ServingToken, passwordHash: string) {
-    const { em, users, sessions, activity, mail, mailTokens, clock } = this.deps
+    const { em, users, sessions, apiKeys, activity, mail, mailTokens, clock } = this.deps
     const { id } = user
     return transaction(em, async () => {
       const now = clock()
@@ -77,6 +79,7 @@ export class PasswordResetService {
       if (!isSame || !(await mailTokens.use(token))) throw new MailTokenInvalidError()
       const open = await sessions.findOpenIds(id, now)
       await sessions.deleteByUser(id)
+      await apiKeys.endOfUser(id)
       await mailTokens.end(id, 'reset-password', 'set-password')
       await activity.record({ action: ActivityAction.PASSWORD_RESET, userId: id, actorId: id })
       await mail.send('password-changed', user)

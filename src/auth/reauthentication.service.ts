@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import {
@@ -34,7 +34,7 @@ export class ReauthenticationService {
    * Asks for what a login asks for, with the same counts of failed codes. Returns the session as it now is.
    * @throws WrongPasswordError, SecondFactorRequiredError, SecondFactorInvalidError, RateLimitedError
    */
-  async reauthenticate(viewer: Viewer, password: string, given: GivenFactor | null): Promise<SessionRow> {
+  async reauthenticate(viewer: SessionViewer, password: string, given: GivenFactor | null): Promise<SessionRow> {
     const { users, hasher } = this.deps
     const hash = await users.findPasswordHash(viewer.user.id)
     if (!(await hasher.verify(hash, password)) || hash === null) throw new WrongPasswordError()
@@ -45,7 +45,7 @@ export class ReauthenticationService {
 
   /** A refused second factor is returned, so that its count is committed. */
   async #renew(
-    { user: { id }, session }: Viewer,
+    { user: { id }, session }: SessionViewer,
     hash: string,
     given: GivenFactor | null,
   ): Promise<SessionRow | SecondFactorInvalidError> {

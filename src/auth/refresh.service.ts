@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionConfig } from '../config.ts'
 import { transaction } from '../database/transaction.ts'
@@ -16,7 +16,7 @@ import type { MailService } from '../mail/mail.service.ts'
 import { firstUseOf, withFirstUse } from '../sessions/recent-uses.ts'
 import type { RefreshableSession, SessionRepository } from '../sessions/session.repository.ts'
 import type { SessionService } from '../sessions/session.service.ts'
-import type { AuthService, SignedIn } from './auth.service.ts'
+import type { Account, AuthService, SignedIn } from './auth.service.ts'
 import { isCsrfToken } from './csrf-token.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 
@@ -73,7 +73,7 @@ export class RefreshService {
   }
 
   /** Ends the viewer's session, or without a viewer the session of the cookie. Returns its id. */
-  async logout(viewer: Viewer | null, presented: PresentedToken | null): Promise<string> {
+  async logout(viewer: SessionViewer | null, presented: PresentedToken | null): Promise<string> {
     if (viewer) return this.#end(viewer)
     if (!presented) throw new UnauthenticatedError()
     const opened = await this.#open(presented)
@@ -105,7 +105,7 @@ export class RefreshService {
     return usedAt && readAt.getTime() < usedAt.getTime() + graceMs ? 'justUsed' : 'reused'
   }
 
-  async #rotate({ user, session, recentUses, readAt }: Opened): Promise<Viewer | null> {
+  async #rotate({ user, session, recentUses, readAt }: Opened): Promise<Account | null> {
     const lastActiveAt = this.deps.clock()
     const next = {
       rotatedAt: readAt,
@@ -120,7 +120,7 @@ export class RefreshService {
   }
 
   /** Commits the end of the session before it throws. Of several at once, one ends it: its token was the reused one. */
-  async #endReused({ user, session }: Viewer): Promise<never> {
+  async #endReused({ user, session }: Account): Promise<never> {
     await transaction(this.deps.em, async () => {
       if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new RefreshTokenInvalidError()
       await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
@@ -129,7 +129,7 @@ export class RefreshService {
     throw new RefreshTokenReusedError()
   }
 
-  async #end({ user, session }: Viewer): Promise<string> {
+  async #end({ user, session }: Account): Promise<string> {
     await transaction(this.deps.em, async () => {
       if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new UnauthenticatedError()
       await this.deps.activity.record({ action: ActivityAction.USER_LOGOUT, userId: user.id, actorId: user.id })

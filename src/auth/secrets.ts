@@ -15,6 +15,8 @@ export interface Secrets {
   readonly refreshToken: DerivedKey
   /** HMAC of tokens in mails. */
   readonly mailToken: DerivedKey
+  /** HMAC of API keys. */
+  readonly apiKey: DerivedKey
   /** HMAC of list cursors. */
   readonly cursor: DerivedKey
   /** A256GCM of the private signing keys in the database. */
@@ -30,6 +32,7 @@ export function deriveSecrets(secret: SecretKeys): Secrets {
   return {
     refreshToken: derive(secret, 'refresh-token'),
     mailToken: derive(secret, 'mail-token'),
+    apiKey: derive(secret, 'api-key'),
     cursor: derive(secret, 'cursor'),
     signingKey: derive(secret, 'signing-key'),
     secondFactor: derive(secret, 'second-factor'),

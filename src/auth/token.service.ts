@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core'
 import type { JWK } from 'jose'
 import { LRUCache } from 'lru-cache'
-import type { RoleName } from '../authorization/permissions.ts'
 import type { Clock } from '../clock.ts'
 import type { TokenConfig } from '../config.ts'
 import { transaction } from '../database/transaction.ts'
@@ -31,7 +30,7 @@ export interface TokenDependencies {
 export interface AccessTokenRequest {
   userId: string
   sessionId: string
-  role: RoleName
+  role: string
   sessionEndsAt: Date
   authenticatedAt: Date
   hasSecondFactor: boolean

@@ -1,27 +1,36 @@
-import { ANONYMOUS, type ViewerState } from '../authorization/viewer.ts'
+import type { ApiKeyRepository } from '../api-keys/api-key.repository.ts'
+import { type ApiKeySecrets, isApiKeySecret } from '../api-keys/api-key-secret.ts'
+import type { ApiKeyUses } from '../api-keys/api-key-uses.ts'
+import type { PermissionTable } from '../authorization/permission-table.ts'
+import { narrowed } from '../authorization/rights.ts'
+import { ANONYMOUS, type KeyViewer, type SessionViewer, type ViewerState } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { AppError, ServiceUnavailableError } from '../errors.ts'
 import type { Authorization } from '../graphql/request-info.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { TokenService } from './token.service.ts'
 
+export interface ViewerDependencies {
+  tokens: TokenService
+  sessions: SessionRepository
+  apiKeys: ApiKeyRepository
+  apiKeySecrets: ApiKeySecrets
+  apiKeyUses: ApiKeyUses
+  table: PermissionTable
+  clock: Clock
+}
+
 /**
- * The viewer of a request. The token names account and session; whether both are still valid, and the role, is read
- * from the database each time (ASVS 7.4.1). Invalid credentials count as none. Never rejects: a fault is a state, which
- * each field that needs a viewer answers with.
+ * The viewer of a request, by access token or API key. Account, session or key, and what the role permits are read from
+ * the database each time (ASVS 7.4.1), in one statement. Invalid credentials count as none. Never rejects: a fault is a
+ * state, which each field that needs a viewer answers with.
  */
-export async function findViewer(
-  authorization: Authorization,
-  tokens: TokenService,
-  sessions: SessionRepository,
-  clock: Clock,
-): Promise<ViewerState> {
+export async function findViewer(authorization: Authorization, deps: ViewerDependencies): Promise<ViewerState> {
   if (authorization.kind !== 'bearer') return ANONYMOUS
   try {
-    const claims = await tokens.verifyAccessToken(authorization.token)
-    const viewer = claims && (await sessions.findOpenWithUser(claims.sessionId, clock()))
-    if (!claims || !viewer?.user.isActive || viewer.user.id !== claims.userId) return ANONYMOUS
-    return { kind: 'signedIn', viewer }
+    const { token } = authorization
+    const viewer = isApiKeySecret(token) ? await findByKey(token, deps) : await findBySession(token, deps)
+    return viewer ? { kind: 'signedIn', viewer } : ANONYMOUS
   } catch (error) {
     // After any fault the viewer is unknown, which is neither a grant nor a refusal.
     return {
@@ -29,4 +38,21 @@ export async function findViewer(
       error: error instanceof AppError ? error : new ServiceUnavailableError({ cause: error }),
     }
   }
+}
+
+async function findBySession(token: string, deps: ViewerDependencies): Promise<SessionViewer | null> {
+  const claims = await deps.tokens.verifyAccessToken(token)
+  const found = claims && (await deps.sessions.findOpenWithUser(claims.sessionId, deps.clock()))
+  if (!claims || !found?.user.isActive || found.user.id !== claims.userId) return null
+  const { user, session, rolePermissions } = found
+  return { user, rights: deps.table.rightsOf(user.role, rolePermissions), session, apiKey: null }
+}
+
+async function findByKey(secret: string, deps: ViewerDependencies): Promise<KeyViewer | null> {
+  const found = await deps.apiKeys.findGoodByHash(deps.apiKeySecrets.hashes(secret), deps.clock())
+  if (!found?.user.isActive) return null
+  deps.apiKeyUses.note(found, secret)
+  const { apiKey, user, rolePermissions } = found
+  const ofOwner = deps.table.rightsOf(user.role, rolePermissions)
+  return { user, rights: narrowed(ofOwner, deps.table.read(apiKey.permissions)), session: null, apiKey }
 }

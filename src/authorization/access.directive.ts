@@ -16,6 +16,7 @@ const callerType = new GraphQLEnumType({
   values: {
     [Caller.ANYONE]: { description: 'Anybody, signed in or not.' },
     [Caller.SESSION]: { description: 'A session: an access token.' },
+    [Caller.API_KEY]: { description: 'An API key.' },
   },
 })
 

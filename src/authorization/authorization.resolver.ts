@@ -1,19 +1,11 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
 import type { AppContext } from '../context.ts'
 import { ErrorCode } from '../graphql/error-code.types.ts'
-import { AccessDecision, RoleType } from './authorization.types.ts'
+import { AccessDecision } from './authorization.types.ts'
 import { Permission } from './permissions.ts'
 
 @Resolver()
 export class AuthorizationResolver {
-  @Query(() => [RoleType], {
-    nullable: true,
-    description: 'The roles that exist and what each permits. Any signed-in user.',
-  })
-  roles(@Ctx() { services }: AppContext): RoleType[] {
-    return services.authorization.roles()
-  }
-
   @Query(() => AccessDecision, {
     nullable: true,
     description:

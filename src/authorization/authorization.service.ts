@@ -1,4 +1,8 @@
-import { type OwnAndAny, ownAndAny, type PermissionName, type Role, rolesWith } from './permissions.ts'
+import { NotFoundError } from '../errors.ts'
+import type { RoleRepository } from '../roles/role.repository.ts'
+import type { PermissionTable } from './permission-table.ts'
+import { isBuiltInRole, type PermissionName } from './permissions.ts'
+import type { Rights } from './rights.ts'
 import type { Viewer } from './viewer.ts'
 
 export interface Decision {
@@ -9,32 +13,37 @@ export interface Decision {
   reason: 'UNAUTHENTICATED' | 'FORBIDDEN' | null
 }
 
-/** Answers every question about rights from one table. Pure and synchronous, so that no fault becomes a grant. */
+/**
+ * Answers every question about rights. What is asked of a viewer is synchronous, from what was read with the viewer, so
+ * that no fault becomes a grant. Who may give rights, and act on those who have more: `escalation.service.ts`.
+ */
 export class AuthorizationService {
-  readonly #pairs: ReadonlyMap<PermissionName, OwnAndAny>
+  constructor(
+    private readonly table: PermissionTable,
+    private readonly roles: RoleRepository,
+  ) {}
 
-  /** @param table the roles, with what features add to them */
-  constructor(private readonly table: readonly Role[] = rolesWith([])) {
-    this.#pairs = ownAndAny(table.flatMap(({ permissions }) => permissions))
+  /** What a role permits now, in the order of the enum. @throws NotFoundError for an unknown role */
+  async permissionsOf(role: string): Promise<readonly PermissionName[]> {
+    const rights = await this.rightsOf(role)
+    if (!rights) throw new NotFoundError('Role')
+    return this.table.known(rights.names)
   }
 
-  roles(): Role[] {
-    return [...this.table]
-  }
-
-  /** @throws Error for an unknown role, because it is a fault in the data and not a role without rights */
-  role(name: string): Role {
-    const role = this.table.find((known) => known.name === name)
-    if (!role) throw new Error('A role in the database is not in the table of permissions.')
-    return role
-  }
-
-  permissionsOf(role: string): readonly PermissionName[] {
-    return this.role(role).permissions
+  /** Null for an unknown role. Built-in ones take no statement. */
+  async rightsOf(role: string): Promise<Rights | null> {
+    if (isBuiltInRole(role)) return this.table.rightsOf(role, null)
+    const [found] = await this.roles.findByNames([role])
+    return found ? this.table.rightsOf(role, found.permissions) : null
   }
 
   hasPermission(viewer: Viewer, permission: PermissionName): boolean {
-    return this.permissionsOf(viewer.user.role).includes(permission)
+    return viewer.rights.has(permission)
+  }
+
+  /** What the viewer may do, in the order of the enum. */
+  permissionsOfViewer(viewer: Viewer): PermissionName[] {
+    return this.table.known(viewer.rights.names)
   }
 
   /**
@@ -54,7 +63,7 @@ export class AuthorizationService {
   }
 
   #neededFor(viewer: Viewer | null, ownerId: string, permission: PermissionName): PermissionName {
-    const pair = this.#pairs.get(permission)
+    const pair = this.table.pairs.get(permission)
     if (!pair) return permission
     return viewer?.user.id === ownerId ? pair.own : pair.any
   }

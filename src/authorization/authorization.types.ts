@@ -20,20 +20,10 @@ registerEnumType(Permission, {
     USER_READ: describe('List accounts and their sessions.'),
     USER_UPDATE: describe('Change accounts, their roles and sessions.'),
     USER_DELETE: describe('Remove accounts.'),
+    ROLE_MANAGE: describe('Make, change and remove roles.'),
+    TOKEN_INTROSPECT: describe('Ask whether an access token is good, with an API key.'),
   },
 })
-
-@ObjectType('Role', { description: 'A role and what it permits.', simpleResolvers: true })
-export class RoleType {
-  @Field(() => String, { description: "Unique name: 'user', 'admin'." })
-  name!: string
-
-  @Field(() => String, { nullable: true, description: 'What the role is for.' })
-  description!: string | null
-
-  @Field(() => [Permission], { description: 'Everything that it permits.' })
-  permissions!: readonly PermissionName[]
-}
 
 @ObjectType('AccessDecision', { description: 'Whether something is permitted, and why not.', simpleResolvers: true })
 export class AccessDecision {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Viewer } from './viewer.ts'
+import type { SessionViewer } from './viewer.ts'
 
 /** Whether somebody has lately proved who they are (ASVS 7.5.1). Pure and synchronous. */
 export class Freshness {
@@ -10,7 +10,7 @@ export class Freshness {
   ) {}
 
   /** Of an account with a second factor, the password alone makes no session fresh. */
-  isFresh({ user, session }: Viewer): boolean {
+  isFresh({ user, session }: SessionViewer): boolean {
     if (user.totpEnabledAt !== null && !session.hasSecondFactor) return false
     return this.clock().getTime() < session.authenticatedAt.getTime() + this.seconds * 1000
   }

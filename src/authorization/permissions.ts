@@ -14,6 +14,8 @@ export enum Permission {
   USER_READ = 'user:read',
   USER_UPDATE = 'user:update',
   USER_DELETE = 'user:delete',
+  ROLE_MANAGE = 'role:manage',
+  TOKEN_INTROSPECT = 'token:introspect',
 }
 
 export type PermissionName = Permission | (keyof AddedPermissions & string)
@@ -23,54 +25,32 @@ export interface AddedPermission {
   value: keyof AddedPermissions & string
   /** Its description in the schema. */
   description: string
-  /** The roles that have it. */
-  roles: readonly RoleName[]
+  /** The built-in roles that have it; `admin` has every permission anyway. */
+  roles: readonly BuiltInRoleName[]
 }
 
-const USER_PERMISSIONS = [
-  Permission.PROFILE_READ,
-  Permission.PROFILE_UPDATE,
-  Permission.PROFILE_DELETE,
-  Permission.ACTIVITY_READ_OWN,
-] as const
-
-/** The table of rights. An unknown role is refused at start and at every write. */
-export const ROLES = {
-  user: {
-    description: 'Uses the service: reads, changes and deletes the own account.',
-    permissions: USER_PERMISSIONS,
-  },
+/** The roles that cannot be changed. A migration inserts their rows; what they permit is decided here. */
+export const BUILT_IN_ROLES = {
   admin: {
     description: 'Runs the service: everything a user may, for every account.',
     permissions: Object.values(Permission),
   },
+  user: {
+    description: 'Uses the service: reads, changes and deletes the own account.',
+    permissions: [
+      Permission.PROFILE_READ,
+      Permission.PROFILE_UPDATE,
+      Permission.PROFILE_DELETE,
+      Permission.ACTIVITY_READ_OWN,
+    ],
+  },
 } as const satisfies Record<string, { description: string; permissions: readonly Permission[] }>
 
-export type RoleName = keyof typeof ROLES
+export type BuiltInRoleName = keyof typeof BUILT_IN_ROLES
 
-export const ROLE_NAMES = Object.keys(ROLES) as RoleName[]
-
-/** `Object.hasOwn`, so that `constructor` and `__proto__` are not roles. */
-export function isRoleName(value: string): value is RoleName {
-  return Object.hasOwn(ROLES, value)
-}
-
-export interface Role {
-  name: RoleName
-  description: string
-  permissions: readonly PermissionName[]
-}
-
-/** The roles with the permissions that features add. */
-export function rolesWith(added: readonly AddedPermission[]): readonly Role[] {
-  return ROLE_NAMES.map((name) => ({
-    name,
-    description: ROLES[name].description,
-    permissions: [
-      ...ROLES[name].permissions,
-      ...added.filter(({ roles }) => roles.includes(name)).map(({ value }) => value),
-    ],
-  }))
+/** `Object.hasOwn`, so that `constructor` and `__proto__` are not built in. */
+export function isBuiltInRole(name: string): name is BuiltInRoleName {
+  return Object.hasOwn(BUILT_IN_ROLES, name)
 }
 
 /** Of a resource that has an owner: the permission on one's own, and the one on everybody's. */

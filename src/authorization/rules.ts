@@ -1,12 +1,13 @@
 import { ForbiddenError, NotConfiguredError, ReauthenticationRequiredError, UnauthenticatedError } from '../errors.ts'
 import type { PermissionName } from './permissions.ts'
 import { allow, chain, rule, type ShieldRule } from './shield.ts'
-import type { Viewer, ViewerState } from './viewer.ts'
+import type { SessionViewer, Viewer, ViewerState } from './viewer.ts'
 
 /** Who may call a root field. The enum `Caller` of the schema is made from it. */
 export enum Caller {
   ANYONE = 'ANYONE',
   SESSION = 'SESSION',
+  API_KEY = 'API_KEY',
 }
 
 /** Printed as `@access`, and enforced by the rule. */
@@ -28,6 +29,11 @@ export interface SessionTerms {
   forbidden?: Condition
 }
 
+export interface KeyTerms extends SessionTerms {
+  /** A permission that an API key needs, and a session does not. */
+  ofKey?: PermissionName
+}
+
 /** One line for each root field. */
 export interface AccessMap {
   Query?: Readonly<Record<string, Access>>
@@ -37,7 +43,7 @@ export interface AccessMap {
 /** What rules may read. They are pure and synchronous: everything that can fail has run before. */
 export interface RuleContext {
   viewer: { state: ViewerState }
-  freshness: { isFresh(viewer: Viewer): boolean }
+  freshness: { isFresh(viewer: SessionViewer): boolean }
   request: { refreshCookie: string | null }
   services: {
     authorization: { hasPermission(viewer: Viewer, permission: PermissionName): boolean }
@@ -52,26 +58,40 @@ export function anyone(): Access {
   return { by: [Caller.ANYONE], rule: allow }
 }
 
-/** Signed in or not; the answer depends on it. */
-export function anyoneOrSession(): Access {
-  return { by: [Caller.ANYONE, Caller.SESSION], rule: allow }
+/** Signed in or not; the answer depends on who comes. */
+export function anyoneOrViewer(): Access {
+  return { by: [Caller.ANYONE, Caller.SESSION, Caller.API_KEY], rule: allow }
 }
 
-/** Signed in, with a role that has the permission if one is given; then, where it is asked for, lately. */
+/** A session, with a role that has the permission if one is given; then, where it is asked for, lately. No API key. */
 export function session(permission?: PermissionName, terms: SessionTerms = {}): Access {
-  const { fresh, forbidden } = terms
+  return signedIn([Caller.SESSION], permission, terms)
+}
+
+/** A session or an API key that has the permission. A key is never fresh: what asks for it is FORBIDDEN. */
+export function sessionOrKey(permission?: PermissionName, terms: KeyTerms = {}): Access {
+  return signedIn([Caller.SESSION, Caller.API_KEY], permission, terms)
+}
+
+function signedIn(by: readonly Caller[], permission: PermissionName | undefined, terms: KeyTerms): Access {
+  const { fresh, forbidden, ofKey } = terms
   // Without a name, because shield refuses two rules of one.
-  const sessionRule = rule({ cache: 'no_cache' })((_parent, args, context: RuleContext) => {
+  const viewerRule = rule({ cache: 'no_cache' })((_parent, args, context: RuleContext) => {
     const viewer = viewerOf(context)
     if (viewer instanceof Error) return viewer
-    const { authorization } = context.services
-    if (permission !== undefined && !authorization.hasPermission(viewer, permission)) return new ForbiddenError()
     const applies = (condition: Condition) => condition(viewer, inputOf(args))
-    if (forbidden && applies(forbidden)) return new ForbiddenError()
+    const needed = viewer.apiKey ? [permission, ofKey] : [permission]
+    const isPermitted =
+      by.includes(viewer.apiKey ? Caller.API_KEY : Caller.SESSION) &&
+      needed.every((name) => name === undefined || context.services.authorization.hasPermission(viewer, name)) &&
+      !(forbidden && applies(forbidden))
+    if (!isPermitted) return new ForbiddenError()
     const mustBeFresh = typeof fresh === 'function' ? applies(fresh) : fresh === true
-    return mustBeFresh && !context.freshness.isFresh(viewer) ? new ReauthenticationRequiredError() : true
+    if (!mustBeFresh) return true
+    if (!viewer.session) return new ForbiddenError()
+    return context.freshness.isFresh(viewer) ? true : new ReauthenticationRequiredError()
   })
-  return { by: [Caller.SESSION], permission, fresh: fresh === true, rule: sessionRule }
+  return { by, permission, fresh: fresh === true, rule: viewerRule }
 }
 
 /** For logout: the refresh cookie suffices, because the access token may have expired. */
@@ -100,7 +120,8 @@ const registrationIsOpen = rule('registrationIsOpen', { cache: 'no_cache' })(
 const signedInOrByCookie = rule('signedInOrByCookie', { cache: 'no_cache' })(
   (_parent, _args, { viewer, request }: RuleContext) => {
     if (viewer.state.kind === 'unavailable') return viewer.state.error
-    return viewer.state.kind === 'signedIn' || request.refreshCookie !== null ? true : new UnauthenticatedError()
+    if (viewer.state.kind === 'signedIn') return viewer.state.viewer.session ? true : new ForbiddenError()
+    return request.refreshCookie === null ? new UnauthenticatedError() : true
   },
 )
 

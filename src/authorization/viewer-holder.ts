@@ -1,5 +1,5 @@
-import { UnauthenticatedError } from '../errors.ts'
-import { ANONYMOUS, type Viewer, type ViewerState } from './viewer.ts'
+import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import { ANONYMOUS, type SessionViewer, type Viewer, type ViewerState } from './viewer.ts'
 
 /**
  * The viewer of one request. Looked up before the first field, and again before each further mutation, so that a
@@ -33,6 +33,13 @@ export class ViewerHolder {
     return viewer
   }
 
+  /** For fields that only sessions reach. @throws UnauthenticatedError, ForbiddenError for an API key */
+  get requiredSession(): SessionViewer {
+    const viewer = this.required
+    if (!viewer.session) throw new ForbiddenError()
+    return viewer
+  }
+
   load(): Promise<void> {
     this.#loading ??= this.#find()
     return this.#loading
@@ -44,8 +51,8 @@ export class ViewerHolder {
   }
 
   /** Nested fields of the login and refresh payloads resolve as the new viewer. */
-  signInAs({ user, session }: Viewer): void {
-    this.#state = { kind: 'signedIn', viewer: { user, session } }
+  signInAs({ user, rights, session }: Omit<SessionViewer, 'apiKey'>): void {
+    this.#state = { kind: 'signedIn', viewer: { user, rights, session, apiKey: null } }
   }
 
   async #find(): Promise<void> {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { isRoleName } from '../authorization/permissions.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { StartRefusedError } from '../errors.ts'
+import { Role } from '../roles/role.entity.ts'
 import { User } from '../users/user.entity.ts'
 import { isUnavailable } from './faults.ts'
 import { Guard } from './guard.entity.ts'
@@ -68,10 +68,11 @@ export async function prepareDatabase(config: DatabaseConfig, parts: DatabasePar
       `Migrations are pending: ${pending.map(({ name }) => name).join(', ')}. Run the command migrate first.`,
     )
   }
-  const roles = await orm.em.fork().getRepository(User).findRoles()
-  const unknown = roles.filter((role) => !isRoleName(role))
+  const em = orm.em.fork()
+  const known = new Set((await em.getRepository(Role).findRows()).map(({ name }) => name))
+  const unknown = (await em.getRepository(User).findRoles()).filter((role) => !known.has(role))
   if (unknown.length > 0)
-    throw new StartRefusedError(`The database holds ${unknown.length} role(s) that the table of permissions does not.`)
+    throw new StartRefusedError(`Accounts have ${unknown.length} role(s) that the table roles does not hold.`)
 }
 
 /** For readiness: whether a table answers and may be written. The deadlines of the connection bound it. */

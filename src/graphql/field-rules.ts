@@ -1,5 +1,6 @@
 import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator'
 import type { FieldFaultCode } from '../errors.ts'
+import { checkLength, checkPlainText, type LengthBounds } from '../plain-text.ts'
 
 export interface FieldRule {
   code: FieldFaultCode
@@ -40,14 +41,22 @@ export function OptionalNotNull(): PropertyDecorator {
 }
 
 /** Bounds the length of a text in code points, both included. */
-export function HasLength({ min = 0, max }: { min?: number; max: number }): PropertyDecorator {
+export function HasLength(bounds: LengthBounds): PropertyDecorator {
+  return FollowsRules('hasLength', lengthRules(bounds), (value) => checkLength(value, bounds))
+}
+
+/** A text for people. Surrounding white space is not counted; the service removes it: `plainTextOf`. */
+export function IsPlainText(bounds: LengthBounds): PropertyDecorator {
   const rules: FieldRule[] = [
+    ...lengthRules(bounds),
+    { code: 'INVALID', message: 'It holds no control or direction characters.' },
+  ]
+  return FollowsRules('isPlainText', rules, (value) => checkPlainText(value, bounds))
+}
+
+function lengthRules({ min = 0, max }: LengthBounds): FieldRule[] {
+  return [
     { code: 'TOO_SHORT', message: `At least ${min} characters.` },
     { code: 'TOO_LONG', message: `At most ${max} characters.` },
   ]
-  return FollowsRules('hasLength', rules, (value) => {
-    const length = [...value].length
-    if (length < min) return ['TOO_SHORT']
-    return length > max ? ['TOO_LONG'] : []
-  })
 }

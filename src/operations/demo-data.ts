@@ -110,5 +110,6 @@ function entryOf(faker: Faker, accounts: readonly string[], now: Date): Activity
     timestamp: new Date(now.getTime() - faker.number.int({ min: 0, max: 29 * DAY_MS })),
     userId,
     actorId: userId,
+    apiKeyId: null,
   }
 }

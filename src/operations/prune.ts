@@ -1,6 +1,7 @@
 import { Activity } from '../activity/activity.entity.ts'
 import { AddressClearing } from '../activity/address-clearing.entity.ts'
 import { AddressClearingService } from '../activity/address-clearing.service.ts'
+import { ApiKey } from '../api-keys/api-key.entity.ts'
 import { MailToken } from '../mail/mail-token.entity.ts'
 import { OutboxMessage } from '../outbox/outbox-message.entity.ts'
 import type { ProcessParts } from '../services.ts'
@@ -22,12 +23,14 @@ export interface Pruned {
   deliveries: number
   /** Expired ones. */
   mailTokens: number
+  /** Expired ones. */
+  apiKeys: number
   /** Rows of activity whose addresses a deletion had left. */
   addresses: number
 }
 
 /**
- * Removes ended sessions, retired keys, what was delivered and expired tokens of mails, and old activity if asked to,
+ * Removes ended sessions, retired keys, what was delivered, expired tokens of mails and API keys, and old activity if asked to,
  * and finishes what deletions left for later. Small batches keep the locks short.
  */
 export async function prune(parts: Parts, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
@@ -39,6 +42,7 @@ export async function prune(parts: Parts, options: { activitiesOlderThanDays?: n
   const activities = em.getRepository(Activity)
   const messages = em.getRepository(OutboxMessage)
   const mailTokens = em.getRepository(MailToken)
+  const apiKeys = em.getRepository(ApiKey)
   const { activitiesOlderThanDays } = options
   return {
     sessions: await inBatches(() => sessions.deleteEnded(now, BATCH)),
@@ -50,6 +54,7 @@ export async function prune(parts: Parts, options: { activitiesOlderThanDays?: n
         : await inBatches(() => activities.deleteBefore(daysAgo(activitiesOlderThanDays), BATCH)),
     deliveries: await inBatches(() => messages.deleteDone(daysAgo(DELIVERED_DAYS), BATCH)),
     mailTokens: await inBatches(() => mailTokens.deleteExpired(now, BATCH)),
+    apiKeys: await inBatches(() => apiKeys.deleteExpired(daysAgo(RETIRED_KEYS_DAYS), BATCH)),
   }
 }
 

@@ -20,7 +20,7 @@ export class SecondFactorResolver {
     description: 'Begins to set up an authenticator app. A later call replaces an earlier one.',
   })
   async startTotp(@Ctx() { viewer, services }: AppContext): Promise<StartTotpPayload> {
-    return services.secondFactors.start(viewer.required)
+    return services.secondFactors.start(viewer.requiredSession)
   }
 
   @Mutation(() => RecoveryCodesPayload, {
@@ -31,7 +31,7 @@ export class SecondFactorResolver {
     @Arg('input', () => ConfirmTotpInput, { description: 'A code of the app.' }) { code }: ConfirmTotpInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<RecoveryCodesPayload> {
-    return services.secondFactors.confirm(viewer.required, code)
+    return services.secondFactors.confirm(viewer.requiredSession, code)
   }
 
   @Mutation(() => RemoveTotpPayload, {
@@ -39,12 +39,12 @@ export class SecondFactorResolver {
     description: 'Turns the second factor off; its recovery codes end with it.',
   })
   async removeTotp(@Ctx() { viewer, services }: AppContext): Promise<RemoveTotpPayload> {
-    return { user: await services.secondFactors.remove(viewer.required) }
+    return { user: await services.secondFactors.remove(viewer.requiredSession) }
   }
 
   @Mutation(() => RecoveryCodesPayload, { nullable: true, description: 'Ten new recovery codes; the old ones end.' })
   async replaceRecoveryCodes(@Ctx() { viewer, services }: AppContext): Promise<RecoveryCodesPayload> {
-    return services.secondFactors.replaceRecoveryCodes(viewer.required)
+    return services.secondFactors.replaceRecoveryCodes(viewer.requiredSession)
   }
 
   @Mutation(() => ResetSecondFactorPayload, {
@@ -55,7 +55,7 @@ export class SecondFactorResolver {
     @Arg('input', () => ResetSecondFactorInput, { description: 'The account.' }) { userId }: ResetSecondFactorInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<ResetSecondFactorPayload> {
-    return { user: await services.secondFactors.resetByAdministrator(viewer.required, userId) }
+    return { user: await services.secondFactors.resetByAdministrator(viewer.requiredSession, userId) }
   }
 
   @FieldResolver(() => DateTimeScalar, {
@@ -77,6 +77,8 @@ export class SecondFactorResolver {
     @Root() { id, totpEnabledAt }: WithSecondFactor,
     @Ctx() { viewer, loaders }: AppContext,
   ): Promise<number> | null {
-    return viewer.id === id && totpEnabledAt !== null ? loaders.recoveryCodesLeft.load(id) : null
+    return viewer.current?.session && viewer.id === id && totpEnabledAt !== null
+      ? loaders.recoveryCodesLeft.load(id)
+      : null
   }
 }

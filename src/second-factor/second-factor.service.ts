@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
-import type { AuthorizationService } from '../authorization/authorization.service.ts'
+import type { EscalationService } from '../authorization/escalation.service.ts'
 import { Permission } from '../authorization/permissions.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
 import {
@@ -31,7 +31,7 @@ export interface SecondFactorDependencies {
   secondFactors: SecondFactorRepository
   recoveryCodes: RecoveryCodeRepository
   activity: ActivityService
-  authorization: AuthorizationService
+  escalation: EscalationService
   factorKeys: FactorKeys
   mail: MailService
   clock: Clock
@@ -61,7 +61,7 @@ export class SecondFactorService {
   constructor(private readonly deps: SecondFactorDependencies) {}
 
   /** Replaces an earlier set-up. @throws ConflictError where the second factor is on */
-  async start(viewer: Viewer): Promise<TotpSetUp> {
+  async start(viewer: SessionViewer): Promise<TotpSetUp> {
     const { em, secondFactors, factorKeys, clock, issuer } = this.deps
     const { id, username } = viewer.user
     const secret = newTotpSecret()
@@ -77,7 +77,7 @@ export class SecondFactorService {
    * Turns the second factor on by a code of the app. Other sessions go on; this one has given the second factor.
    * @throws ConflictError where it is on, NotFoundError without a set-up that still serves, SecondFactorInvalidError
    */
-  async confirm(viewer: Viewer, code: string): Promise<NewRecoveryCodes> {
+  async confirm(viewer: SessionViewer, code: string): Promise<NewRecoveryCodes> {
     const { em, users, sessions, secondFactors, mail, clock } = this.deps
     const { id } = viewer.user
     return transaction(em, async () => {
@@ -95,7 +95,7 @@ export class SecondFactorService {
   }
 
   /** @throws NotFoundError where it is off */
-  async remove(viewer: Viewer): Promise<UserRow> {
+  async remove(viewer: SessionViewer): Promise<UserRow> {
     return transaction(this.deps.em, async () => {
       const user = await this.#turnOff(viewer.user.id)
       await this.#record(ActivityAction.SECOND_FACTOR_REMOVED, user.id, viewer)
@@ -104,7 +104,7 @@ export class SecondFactorService {
   }
 
   /** The old ones end. @throws NotFoundError where the second factor is off */
-  async replaceRecoveryCodes(viewer: Viewer): Promise<NewRecoveryCodes> {
+  async replaceRecoveryCodes(viewer: SessionViewer): Promise<NewRecoveryCodes> {
     return transaction(this.deps.em, async () => {
       const user = await this.#lockWith(viewer.user.id)
       await this.#record(ActivityAction.RECOVERY_CODES_REPLACED, user.id, viewer)
@@ -116,10 +116,11 @@ export class SecondFactorService {
    * Turns off the second factor of another account and ends its sessions.
    * @throws ForbiddenError on oneself, NotFoundError for an unknown account or where it is off
    */
-  async resetByAdministrator(viewer: Viewer, userId: string): Promise<UserRow> {
-    const isPermitted = this.deps.authorization.hasPermission(viewer, Permission.USER_UPDATE)
-    if (!isPermitted || userId === viewer.user.id) throw new ForbiddenError()
+  async resetByAdministrator(viewer: SessionViewer, userId: string): Promise<UserRow> {
+    if (userId === viewer.user.id) throw new ForbiddenError()
     return transaction(this.deps.em, async () => {
+      const granter = await this.deps.escalation.lock(viewer, Permission.USER_UPDATE)
+      await granter.assertMayActOn(await this.#lockWith(userId))
       const user = await this.#turnOff(userId)
       await this.deps.sessions.deleteByUser(userId)
       await this.#record(ActivityAction.SECOND_FACTOR_RESET, userId, viewer)
@@ -168,7 +169,7 @@ export class SecondFactorService {
   }
 
   /** Locks the viewer's account, whose second factor must be off. */
-  async #lockWithout(viewer: Viewer): Promise<UserRow> {
+  async #lockWithout(viewer: SessionViewer): Promise<UserRow> {
     const user = await this.#lock(viewer.user.id)
     if (!user) throw new UnauthenticatedError()
     if (user.totpEnabledAt !== null) throw new ConflictError('The second factor is on already.')
@@ -187,7 +188,7 @@ export class SecondFactorService {
     return (await this.deps.users.lock(userId)) ? this.deps.users.findRow(userId) : null
   }
 
-  async #record(action: ActivityAction, userId: string, viewer: Viewer): Promise<void> {
+  async #record(action: ActivityAction, userId: string, viewer: SessionViewer): Promise<void> {
     await this.deps.activity.record({ action, userId, actorId: viewer.user.id })
   }
 }

@@ -8,7 +8,7 @@ export class SessionEnds {
   ) {}
 
   ofSession(sessionId: string): void {
-    if (this.viewer.current?.session.id === sessionId) this.#clear()
+    if (this.viewer.current?.session?.id === sessionId) this.#clear()
   }
 
   ofUser(userId: string): void {
@@ -16,6 +16,6 @@ export class SessionEnds {
   }
 
   #clear(): void {
-    if (this.viewer.current?.session.transport === 'COOKIE') this.request.clearSessionCookies()
+    if (this.viewer.current?.session?.transport === 'COOKIE') this.request.clearSessionCookies()
   }
 }

@@ -16,7 +16,7 @@ import {
 export class SessionResolver {
   @Query(() => SessionType, { nullable: true, description: 'The login session that this request runs under.' })
   session(@Ctx() { viewer }: AppContext): SessionType {
-    return viewer.required.session
+    return viewer.requiredSession.session
   }
 
   @Mutation(() => RevokeSessionPayload, { nullable: true, description: "Ends one of the viewer's own sessions." })
@@ -24,7 +24,7 @@ export class SessionResolver {
     @Arg('input', () => RevokeSessionInput, { description: 'The session to end.' }) { sessionId }: RevokeSessionInput,
     @Ctx() { viewer, services, sessionEnds }: AppContext,
   ): Promise<RevokeSessionPayload> {
-    await services.sessions.revoke(viewer.required, sessionId)
+    await services.sessions.revoke(viewer.requiredSession, sessionId)
     sessionEnds.ofSession(sessionId)
     return { sessionId }
   }
@@ -34,7 +34,7 @@ export class SessionResolver {
     description: "Ends all of the viewer's sessions but the current one.",
   })
   async revokeOtherSessions(@Ctx() { viewer, services }: AppContext): Promise<RevokeSessionsPayload> {
-    return { revokedSessions: await services.sessions.revokeOthers(viewer.required) }
+    return { revokedSessions: await services.sessions.revokeOthers(viewer.requiredSession) }
   }
 
   @Mutation(() => RevokeSessionsPayload, {
@@ -54,7 +54,7 @@ export class SessionResolver {
 
   @FieldResolver(() => Boolean, { description: 'Whether this request runs under it.' })
   isCurrent(@Root() { id }: SessionType, @Ctx() { viewer }: AppContext): boolean {
-    return viewer.current?.session.id === id
+    return viewer.current?.session?.id === id
   }
 }
 
@@ -74,8 +74,8 @@ export class SessionValueResolver {
     }: SetSessionValueInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<SessionPayload> {
-    await services.sessionData(viewer.required.session.id).set(key, value, expiresIn)
-    return { session: viewer.required.session }
+    await services.sessionData(viewer.requiredSession.session.id).set(key, value, expiresIn)
+    return { session: viewer.requiredSession.session }
   }
 
   @Directive('@rateLimit(limit: 60, duration: 60)')
@@ -87,8 +87,8 @@ export class SessionValueResolver {
     @Arg('input', () => RemoveSessionValueInput, { description: 'Which value.' }) { key }: RemoveSessionValueInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<SessionPayload> {
-    await services.sessionData(viewer.required.session.id).remove(key)
-    return { session: viewer.required.session }
+    await services.sessionData(viewer.requiredSession.session.id).remove(key)
+    return { session: viewer.requiredSession.session }
   }
 
   @Directive('@rateLimit(limit: 60, duration: 60)')
@@ -97,8 +97,8 @@ export class SessionValueResolver {
     description: 'Removes every value of the current session. The session itself goes on.',
   })
   async clearSessionValues(@Ctx() { viewer, services }: AppContext): Promise<SessionPayload> {
-    await services.sessionData(viewer.required.session.id).clear()
-    return { session: viewer.required.session }
+    await services.sessionData(viewer.requiredSession.session.id).clear()
+    return { session: viewer.requiredSession.session }
   }
 
   @FieldResolver(() => JsonScalar, {
@@ -111,13 +111,13 @@ export class SessionValueResolver {
     @Arg('key', () => String, { description: 'Under which key.' }) key: string,
     @Ctx() { viewer, loaders }: AppContext,
   ): Promise<unknown> {
-    return viewer.current?.session.id === id ? ((await loaders.sessionValues.load(id)).get(key) ?? null) : null
+    return viewer.current?.session?.id === id ? ((await loaders.sessionValues.load(id)).get(key) ?? null) : null
   }
 
   @FieldResolver(() => [String], {
     description: 'The keys that hold an unexpired value, sorted. Only of the current session.',
   })
   async keys(@Root() { id }: SessionType, @Ctx() { viewer, loaders }: AppContext): Promise<string[]> {
-    return viewer.current?.session.id === id ? [...(await loaders.sessionValues.load(id)).keys()] : []
+    return viewer.current?.session?.id === id ? [...(await loaders.sessionValues.load(id)).keys()] : []
   }
 }

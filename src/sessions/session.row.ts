@@ -40,9 +40,19 @@ export function toSessionRow(row: StoredRow<SelectedSession>): SessionRow {
 
 /** A session joined with its account. `createdAt` is the session's, so the account's has a prefix. */
 export type SessionWithUserRow = StoredRow<SelectedSession> &
-  StoredRow<Omit<UserRow, 'id' | 'createdAt'>> & { userCreatedAt: StoredRow<UserRow>['createdAt'] }
+  StoredRow<Omit<UserRow, 'id' | 'createdAt'>> & {
+    userCreatedAt: StoredRow<UserRow>['createdAt']
+    rolePermissions: string | null
+  }
 
-export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRow; user: UserRow } {
+export interface SessionWithUser {
+  session: SessionRow
+  user: UserRow
+  /** `PermissionTable.rightsOf` reads it, with the role. */
+  rolePermissions: string | null
+}
+
+export function toSessionWithUser(row: SessionWithUserRow): SessionWithUser {
   const {
     username,
     email,
@@ -55,6 +65,7 @@ export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRo
     emailVerifiedAt,
     pendingEmail,
     totpEnabledAt,
+    rolePermissions,
     ...session
   } = row
   const user = {
@@ -71,5 +82,5 @@ export function toSessionWithUser(row: SessionWithUserRow): { session: SessionRo
     pendingEmail,
     totpEnabledAt,
   }
-  return { session: toSessionRow(session), user: toUserRow(user) }
+  return { session: toSessionRow(session), user: toUserRow(user), rolePermissions }
 }

@@ -1,14 +1,15 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService, Origin } from '../activity/activity.service.ts'
-import type { AuthorizationService } from '../authorization/authorization.service.ts'
+import type { ApiKeyService } from '../api-keys/api-key.service.ts'
+import type { EscalationService } from '../authorization/escalation.service.ts'
 import { Permission } from '../authorization/permissions.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import { actorOf, type SessionViewer, type Viewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionConfig } from '../config.ts'
 import { newId } from '../database/ids.ts'
 import { transaction } from '../database/transaction.ts'
-import { ForbiddenError, NotFoundError } from '../errors.ts'
+import { NotFoundError } from '../errors.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { Session } from './session.entity.ts'
 import type { SessionRepository } from './session.repository.ts'
@@ -19,7 +20,8 @@ export interface SessionDependencies {
   sessions: SessionRepository
   users: UserRepository
   activity: ActivityService
-  authorization: AuthorizationService
+  escalation: EscalationService
+  apiKeys: ApiKeyService
   origin: Origin
   clock: Clock
   config: SessionConfig
@@ -45,7 +47,7 @@ export class SessionService {
     await sessions.deleteByIds(surplus)
     const session = this.#newSession(userId, start)
     await sessions.insert(session)
-    await activity.record(...surplus.map((id) => revoked(id, 'MAX_SESSIONS', userId, userId)))
+    await activity.record(...surplus.map((id) => revoked(id, 'MAX_SESSIONS', userId, { actorId: userId })))
     return session
   }
 
@@ -66,7 +68,7 @@ export class SessionService {
   }
 
   /** @throws NotFoundError for unknown ids and for sessions of other accounts */
-  async revoke(viewer: Viewer, sessionId: string): Promise<void> {
+  async revoke(viewer: SessionViewer, sessionId: string): Promise<void> {
     await transaction(this.deps.em, async () => {
       await this.deps.users.lock(viewer.user.id)
       const open = await this.deps.sessions.findOpenIds(viewer.user.id, this.deps.clock())
@@ -76,7 +78,7 @@ export class SessionService {
   }
 
   /** Returns how many ended. */
-  async revokeOthers(viewer: Viewer): Promise<number> {
+  async revokeOthers(viewer: SessionViewer): Promise<number> {
     return transaction(this.deps.em, async () => {
       await this.deps.users.lock(viewer.user.id)
       const open = await this.deps.sessions.findOpenIds(viewer.user.id, this.deps.clock())
@@ -88,12 +90,16 @@ export class SessionService {
     })
   }
 
-  /** Returns how many ended. */
+  /** Ends the API keys of the account too. Returns how many sessions ended. @throws NotFoundError, ForbiddenError */
   async revokeOfUser(viewer: Viewer, userId: string): Promise<number> {
-    if (!this.deps.authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
-    return transaction(this.deps.em, async () => {
-      if (!(await this.deps.users.lock(userId))) throw new NotFoundError('User')
-      return this.#revokeAll(await this.deps.sessions.findOpenIds(userId, this.deps.clock()), viewer, userId)
+    const { em, users, sessions, apiKeys, escalation, clock } = this.deps
+    return transaction(em, async () => {
+      const granter = await escalation.lock(viewer, Permission.USER_UPDATE)
+      const user = (await users.lock(userId)) ? await users.findRow(userId) : null
+      if (!user) throw new NotFoundError('User')
+      await granter.assertMayActOn(user)
+      await apiKeys.revokeOfUser(viewer, userId)
+      return this.#revokeAll(await sessions.findOpenIds(userId, clock()), viewer, userId)
     })
   }
 
@@ -104,7 +110,7 @@ export class SessionService {
 
   async #revokeAll(ids: string[], viewer: Viewer, userId: string): Promise<number> {
     await this.deps.sessions.deleteByIds(ids)
-    await this.deps.activity.record(...ids.map((id) => revoked(id, 'REVOKED', userId, viewer.user.id)))
+    await this.deps.activity.record(...ids.map((id) => revoked(id, 'REVOKED', userId, actorOf(viewer))))
     return ids.length
   }
 
@@ -129,6 +135,8 @@ export class SessionService {
   }
 }
 
-function revoked(sessionId: string, reason: 'REVOKED' | 'MAX_SESSIONS', userId: string, actorId: string) {
-  return { action: ActivityAction.SESSION_REVOKED, userId, actorId, details: `${sessionId} ${reason}` }
+type Actor = { actorId: string; apiKeyId?: string | null }
+
+function revoked(sessionId: string, reason: 'REVOKED' | 'MAX_SESSIONS', userId: string, actor: Actor) {
+  return { action: ActivityAction.SESSION_REVOKED, userId, ...actor, details: `${sessionId} ${reason}` }
 }

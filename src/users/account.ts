@@ -1,4 +1,3 @@
-import type { RoleName } from '../authorization/permissions.ts'
 import { violatedUniqueKey } from '../database/faults.ts'
 import { newId } from '../database/ids.ts'
 import { TakenError, type UniqueField } from '../errors.ts'
@@ -14,7 +13,7 @@ export interface AccountDetails {
   username?: string
   email?: string
   displayName?: string | null
-  role?: RoleName
+  role?: string
   isActive?: boolean
 }
 
@@ -24,7 +23,7 @@ export interface NewAccount {
   /** Null: none matches, until the link of a mail sets one. */
   password: string | null
   displayName?: string | null
-  role: RoleName
+  role: string
   isActive: boolean
   /** Left out: false. */
   isEmailVerified?: boolean

@@ -3,8 +3,7 @@
  * Checks take the text as sent: they ignore surrounding white space, and change nothing else.
  */
 
-/** The code of a rule that a text breaks. */
-export type TextFaultCode = 'TOO_SHORT' | 'TOO_LONG' | 'INVALID'
+import { checkLength, checkPlainText, plainTextOf, type TextFaultCode } from '../plain-text.ts'
 
 export const USERNAME_LENGTH = { min: 3, max: 64 }
 export const EMAIL_MAX_LENGTH = 254
@@ -16,7 +15,6 @@ const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
 const EMAIL_LOCAL = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+$/
 const EMAIL_LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
 const EMAIL_LABEL_MAX_LENGTH = 63
-const CONTROL_OR_BIDI = /[\p{Cc}\p{Bidi_Control}]/u
 
 /** For identifiers and display names; a password is never trimmed. */
 export function trimIdentifier(value: string): string {
@@ -56,22 +54,11 @@ export function checkEmail(value: string): TextFaultCode[] {
 
 /** Up to 100 code points, no control or bidi characters, no lone surrogates. An empty text clears the name. */
 export function checkDisplayName(value: string): TextFaultCode[] {
-  const name = trimIdentifier(value)
-  const faults = checkLength(name, { min: 0, max: DISPLAY_NAME_MAX_LENGTH })
-  return name.isWellFormed() && !CONTROL_OR_BIDI.test(name) ? faults : [...faults, 'INVALID']
+  return checkPlainText(value, { max: DISPLAY_NAME_MAX_LENGTH })
 }
 
 /** The display name as stored: trimmed, null for none. */
-export function displayNameOf(value: string | null): string | null {
-  return value === null ? null : trimIdentifier(value) || null
-}
-
-/** Counts code points, as both databases do. */
-export function checkLength(text: string, { min, max }: { min: number; max: number }): TextFaultCode[] {
-  const length = [...text].length
-  if (length < min) return ['TOO_SHORT']
-  return length > max ? ['TOO_LONG'] : []
-}
+export const displayNameOf = plainTextOf
 
 function isDomain(domain: string): boolean {
   const labels = domain.split('.')

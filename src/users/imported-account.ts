@@ -1,4 +1,3 @@
-import type { RoleName } from '../authorization/permissions.ts'
 import type { FieldFault } from '../errors.ts'
 import { importFaultOf } from '../passwords/hash-formats.ts'
 import { NO_PASSWORD } from '../passwords/password-hasher.ts'
@@ -15,7 +14,7 @@ export interface ImportedAccount {
   email: string
   passwordHash?: string
   displayName?: string | null
-  role?: RoleName
+  role?: string
   isActive?: boolean
   createdAt?: Date
   lastLoginAt?: Date | null
@@ -54,9 +53,7 @@ export function readAccount(
     email: reader.required('email', EMAIL_RULES, checkEmail),
     passwordHash: reader.textBy('password_hash', importFaultOf),
     displayName: reader.text('display_name', DISPLAY_NAME_RULES, checkDisplayName),
-    role: reader.textBy('role', (name) => (rules.isRole(name) ? null : 'There is no such role.')) as
-      | RoleName
-      | undefined,
+    role: reader.textBy('role', (name) => (rules.isRole(name) ? null : 'There is no such role.')),
     isActive: reader.flag('is_active'),
     createdAt: reader.moment('created_at') ?? undefined,
     lastLoginAt: reader.moment('last_login_at'),

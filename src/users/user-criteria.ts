@@ -1,6 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
-import { isRoleName, type RoleName } from '../authorization/permissions.ts'
 import { unindexed } from '../database/rows.ts'
+import { isRoleName } from '../roles/role.rules.ts'
 import type { UserTables } from './user.row.ts'
 
 export interface UserCriteria {
@@ -13,7 +13,7 @@ export interface UserCriteria {
 export function whereOf({ search, role, isActive }: UserCriteria) {
   return (eb: ExpressionBuilder<UserTables, 'users'>): Expression<SqlBool> => {
     const all: Expression<SqlBool>[] = []
-    if (isRole(role)) all.push(eb(search ? unindexed<RoleName>('role') : eb.ref('role'), '=', role))
+    if (typeof role === 'string') all.push(eb(search ? unindexed<string>('role') : eb.ref('role'), '=', role))
     if (typeof isActive === 'boolean') {
       // Most accounts are active, so the index serves only those that are not.
       const column = isActive || search ? unindexed<boolean>('is_active') : eb.ref('is_active')
@@ -31,14 +31,10 @@ export function whereOf({ search, role, isActive }: UserCriteria) {
 }
 
 /**
- * True for a search or a role that no account can have: keys are printable ASCII without spaces. The database must not
+ * True for a search or a role that no account can have: keys are printable ASCII without spaces, as are roles. The database must not
  * decide this, because MySQL pads and folds when it compares (`'admin ' = 'admin'`).
  */
 export function matchesNothing({ search, role }: UserCriteria): boolean {
-  const isUnknownRole = typeof role === 'string' && !isRole(role)
-  return isUnknownRole || (typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search))
-}
-
-function isRole(role: string | null | undefined): role is RoleName {
-  return typeof role === 'string' && isRoleName(role)
+  const isNoRole = typeof role === 'string' && !isRoleName(role)
+  return isNoRole || (typeof search === 'string' && !/^[\x21-\x7e]*$/.test(search))
 }

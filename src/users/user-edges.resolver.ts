@@ -1,7 +1,8 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { ActivityFilter } from '../activity/activity.inputs.ts'
 import { ActivityConnection, ActivityType } from '../activity/activity.types.ts'
-import { Permission } from '../authorization/permissions.ts'
+import { ApiKeyType } from '../api-keys/api-key.types.ts'
+import { Permission, type PermissionName } from '../authorization/permissions.ts'
 import type { Viewer } from '../authorization/viewer.ts'
 import type { AppContext } from '../context.ts'
 import type { Services } from '../feature.ts'
@@ -37,7 +38,37 @@ export class UserEdgesResolver {
     @Root() { id }: UserType,
     @Ctx() { viewer, services, loaders }: AppContext,
   ): Promise<SessionType[] | null> | null {
-    return isSelfOrReader(id, viewer.current, services) ? loaders.sessionsOfUser.load(id) : null
+    const asker = viewer.current
+    return asker?.session && isSelfOrReader(id, asker, services) ? loaders.sessionsOfUser.load(id) : null
+  }
+
+  @FieldResolver(() => [ApiKeyType], {
+    nullable: true,
+    description: "Keys that are neither revoked nor expired, newest first. Own, or another's with user:read.",
+  })
+  apiKeys(
+    @Root() { id }: UserType,
+    @Ctx() { viewer, services, loaders }: AppContext,
+  ): Promise<ApiKeyType[] | null> | null {
+    const asker = viewer.current
+    return asker?.session && isSelfOrReader(id, asker, services) ? loaders.apiKeysOfUser.load(id) : null
+  }
+
+  @FieldResolver(() => [Permission], {
+    nullable: true,
+    description:
+      "What the account may do: the permissions of its role; under an API key, of the viewer's own account, those that the key has as well. Own, or another's with user:read.",
+  })
+  async permissions(
+    @Root() { id, role }: UserType & { role: string },
+    @Ctx() { viewer, services, loaders }: AppContext,
+  ): Promise<readonly PermissionName[] | null> {
+    const asker = viewer.current
+    if (!asker || !isSelfOrReader(id, asker, services)) return null
+    const ofViewer = services.authorization.permissionsOfViewer(asker)
+    // The row is newer than the viewer where this mutation has changed it.
+    if (id === asker.user.id && role === asker.user.role) return ofViewer
+    return (await loaders.roleByName.load(role)).permissions
   }
 
   @FieldResolver(() => DateTimeScalar, {

@@ -1,11 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
+import { isBuiltInRole } from '../authorization/permissions.ts'
 import type { Clock } from '../clock.ts'
 import { violatedUniqueKey } from '../database/faults.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
 import { transaction } from '../database/transaction.ts'
 import { type FieldFault, LastAdministratorError, ServiceUnavailableError } from '../errors.ts'
+import type { RoleRepository } from '../roles/role.repository.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import { emailKey, usernameKey } from './identity.ts'
 import { type ImportedAccount, newImportedUser } from './imported-account.ts'
@@ -31,6 +33,7 @@ export interface UserImportDependencies {
   users: UserRepository
   sessions: SessionRepository
   guards: GuardRepository
+  roles: RoleRepository
   activity: ActivityService
   clock: Clock
 }
@@ -43,6 +46,7 @@ interface Claim {
 
 const MAX_TRIES = 3
 const REFUSED: FieldFault = { path: '', code: 'INVALID', message: 'The database refused this account.' }
+const ROLE_GONE: FieldFault = { path: 'role', code: 'INVALID', message: 'There is no such role.' }
 const LAST_ADMINISTRATOR: FieldFault = { path: 'role', code: 'INVALID', message: new LastAdministratorError().message }
 
 /** Takes over accounts of other programs, for operators. Safe to repeat: what an earlier run has imported is skipped. */
@@ -97,6 +101,7 @@ export class UserImportService {
         return 'imported'
       } catch (error) {
         if (error instanceof ServiceUnavailableError) throw error
+        if (error instanceof RoleGoneError) return [ROLE_GONE]
         if (violatedUniqueKey(error) === null) return [REFUSED]
       }
     }
@@ -108,6 +113,7 @@ export class UserImportService {
     const { em, users, activity, clock } = this.deps
     const rows = accounts.map((account) => newImportedUser(account, clock()))
     await transaction(em, async () => {
+      await this.#lockRoles(accounts)
       await users.insertMany(rows)
       await activity.record(...rows.map(({ id }) => imported(id)))
     })
@@ -150,6 +156,7 @@ export class UserImportService {
       return await this.#update(owner.id, account)
     } catch (error) {
       if (error instanceof LastAdministratorError) return [LAST_ADMINISTRATOR]
+      if (error instanceof RoleGoneError) return [ROLE_GONE]
       if (violatedUniqueKey(error) === null) throw error
       return takenFaults({ account, owners: owners.filter(({ id }) => id !== owner.id) })
     }
@@ -160,6 +167,7 @@ export class UserImportService {
     const { em, users, guards, sessions, activity, clock } = this.deps
     return transaction(em, async () => {
       await guards.lock('administrators')
+      await this.#lockRoles([account])
       await users.lock(id)
       const before = await users.findRow(id)
       if (!before) return [REFUSED]
@@ -172,7 +180,18 @@ export class UserImportService {
       return 'updated'
     })
   }
+
+  /** Whoever removes a role locks the same row first. Built-in ones stay. */
+  async #lockRoles(accounts: readonly ImportedAccount[]): Promise<void> {
+    const names = new Set(accounts.flatMap(({ role = 'user' }) => (isBuiltInRole(role) ? [] : role)))
+    if (names.size === 0) return
+    await this.deps.guards.lock('administrators')
+    if ((await this.deps.roles.findByNames([...names])).length < names.size) throw new RoleGoneError()
+  }
 }
+
+/** A role was removed after the account that names it was read. */
+class RoleGoneError extends Error {}
 
 function imported(userId: string) {
   return { action: ActivityAction.USER_IMPORTED, userId, actorId: null }

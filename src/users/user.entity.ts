@@ -1,6 +1,5 @@
 import { EntityRepositoryType } from '@mikro-orm/core'
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy'
-import type { RoleName } from '../authorization/permissions.ts'
 import { UserRepository } from './user.repository.ts'
 
 /** An account. `usernameKey` and `emailKey` are the canonical spellings in lower case, which are unique. */
@@ -33,7 +32,7 @@ export class User {
   displayName!: string | null
 
   @Property({ type: 'string', length: 32, collation: 'utf8mb4_bin' })
-  role!: RoleName
+  role!: string
 
   @Property({ type: 'boolean' })
   isActive!: boolean

@@ -1,5 +1,4 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql'
-import { IsRole } from '../authorization/role.validators.ts'
 import { HasLength, OptionalNotNull } from '../graphql/field-rules.ts'
 import { IsNewPassword } from '../passwords/password.validators.ts'
 import { IsDisplayName, IsEmailAddress, IsUsername } from './identity.validators.ts'
@@ -8,7 +7,7 @@ const USERNAME = '3 to 64 of letters, digits, ".", "_", "-", starting and ending
 const EMAIL = 'An e-mail address in ASCII, at most 254 characters.'
 const PASSWORD = '8 to 128 characters with a letter and a digit; 15 or more need neither. Not a common one.'
 const DISPLAY_NAME = '1 to 100 characters; null or empty: none.'
-const ROLE = "Name of a role: 'user', 'admin'."
+const ROLE = "Name of a role, such as 'user' or 'admin'."
 
 @InputType('RegisterInput', { description: 'A new account. Its role is always user.' })
 export class RegisterInput {
@@ -63,7 +62,6 @@ export class CreateUserInput {
   displayName?: string | null
 
   @Field(() => String, { defaultValue: 'user', description: ROLE })
-  @IsRole()
   role!: string
 
   @Field(() => Boolean, { defaultValue: true, description: 'Whether the account may sign in.' })
@@ -91,7 +89,6 @@ export class UpdateUserInput {
 
   @Field(() => String, { nullable: true, description: ROLE })
   @OptionalNotNull()
-  @IsRole()
   role?: string
 
   @Field(() => Boolean, { nullable: true, description: 'false: ends every session of the account.' })

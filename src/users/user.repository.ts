@@ -150,6 +150,15 @@ export class UserRepository extends EntityRepository<User> {
     return found !== undefined
   }
 
+  async findIdsOfRole(role: string, limit: number): Promise<string[]> {
+    const found = await this.#table().select('id').where('role', '=', role).limit(limit).execute()
+    return found.map(({ id }) => id)
+  }
+
+  async changeRole(ids: readonly string[], role: string, updatedAt: Date): Promise<void> {
+    if (ids.length > 0) await this.nativeUpdate({ id: { $in: [...ids] } }, { role, updatedAt })
+  }
+
   /** The roles that accounts have, each once. */
   async findRoles(): Promise<string[]> {
     const found = await this.#table().select('role').distinct().execute()

@@ -1,10 +1,9 @@
 import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
-import { RoleType } from '../authorization/authorization.types.ts'
-import type { RoleName } from '../authorization/permissions.ts'
 import type { AppContext } from '../context.ts'
 import type { FieldFault } from '../errors.ts'
 import { CHECKED_BY_SERVICE, PageArguments } from '../graphql/connection.types.ts'
 import { validateInput } from '../graphql/validate-input.ts'
+import { RoleType } from '../roles/role.types.ts'
 import {
   CreateUserInput,
   DeleteUserInput,
@@ -91,9 +90,10 @@ export class UserResolver {
     input: CreateUserInput,
     @Ctx() { viewer, services }: AppContext,
   ): Promise<CreateUserPayload> {
-    validateInput(input, () => 'input', passwordFaults(input, services.mail.isOn))
+    const faults = [...passwordFaults(input, services.mail.isOn), ...(await services.roles.faultsOf(input.role))]
+    validateInput(input, () => 'input', faults)
     const { username, email, password = null, displayName, isActive } = input
-    const account = { username, email, password, displayName, isActive, role: input.role as RoleName }
+    const account = { username, email, password, displayName, isActive, role: input.role }
     return { user: await services.users.createByAdministrator(viewer.required, account) }
   }
 
@@ -102,11 +102,13 @@ export class UserResolver {
     description: 'Needs user:update. A change of role, or isActive false, acts on the very next request of that user.',
   })
   async updateUser(
-    @Arg('input', () => UpdateUserInput, { description: 'What to change.' }) input: UpdateUserInput,
+    @Arg('input', () => UpdateUserInput, { description: 'What to change.', ...CHECKED_BY_SERVICE })
+    input: UpdateUserInput,
     @Ctx() { viewer, services, sessionEnds }: AppContext,
   ): Promise<UpdateUserPayload> {
+    validateInput(input, () => 'input', await services.roles.faultsOf(input.role))
     const { userId, username, email, displayName, isActive } = input
-    const details = { username, email, displayName, isActive, role: input.role as RoleName | undefined }
+    const details = { username, email, displayName, isActive, role: input.role }
     const user = await services.users.update(viewer.required, userId, details)
     if (!user.isActive) sessionEnds.ofUser(userId)
     return { user }
@@ -127,7 +129,7 @@ export class UserResolver {
   }
 
   @FieldResolver(() => RoleType, { description: 'What the account may do.' })
-  role(@Root() user: UserType & { role: RoleName }, @Ctx() { services }: AppContext): RoleType {
-    return services.authorization.role(user.role)
+  role(@Root() user: UserType & { role: string }, @Ctx() { loaders }: AppContext): Promise<RoleType> {
+    return loaders.roleByName.load(user.role)
   }
 }

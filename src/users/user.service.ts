@@ -3,11 +3,11 @@ import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
 import type { AddressClearingService } from '../activity/address-clearing.service.ts'
 import type { AuthorizationService } from '../authorization/authorization.service.ts'
+import type { EscalationService, Granter } from '../authorization/escalation.service.ts'
 import { Permission } from '../authorization/permissions.ts'
-import type { Viewer } from '../authorization/viewer.ts'
+import { actorOf, type Viewer } from '../authorization/viewer.ts'
 import type { CacheService } from '../cache/cache.service.ts'
 import type { Clock } from '../clock.ts'
-import type { GuardRepository } from '../database/guard.repository.ts'
 import { transaction } from '../database/transaction.ts'
 import { ForbiddenError, LastAdministratorError, NotFoundError } from '../errors.ts'
 import type { MailService } from '../mail/mail.service.ts'
@@ -35,16 +35,18 @@ export interface UserDependencies {
   em: EntityManager
   users: UserRepository
   sessions: SessionRepository
-  guards: GuardRepository
   activity: ActivityService
   addresses: AddressClearingService
   authorization: AuthorizationService
+  escalation: EscalationService
   hasher: PasswordHasher
   clock: Clock
   cursors: CursorCodec
   totals: CacheService
   mail: MailService
 }
+
+type ProfileDetails = Pick<AccountDetails, 'username' | 'displayName'>
 
 const LIST_KEYS: Record<UserSorting['key'], (user: UserRow) => string | Date> = {
   createdAt: ({ createdAt }) => createdAt,
@@ -93,55 +95,63 @@ export class UserService {
   /**
    * Creates an account and records it. The database decides on uniqueness. Its owner is mailed a link, which confirms
    * the address, or without a password sets one.
-   * @param actorId the account that creates it; left out: the new account itself
+   * @param by who creates it; left out: the new account itself
    * @throws TakenError with each field that is taken
    */
-  async create(account: NewAccount, action: ActivityAction, actorId?: string): Promise<UserRow> {
+  async create(account: NewAccount, action: ActivityAction, by?: Viewer): Promise<UserRow> {
     const { users, activity, mail, hasher, clock } = this.deps
     const { password } = account
     const user = newUser(account, password === null ? NO_PASSWORD : await hasher.hash(password), clock())
     await this.#write(user, async () => {
+      if (by) await this.#lockAndGive(by, Permission.USER_CREATE, user.role)
       await users.insert(user)
-      await activity.record({ action, userId: user.id, actorId: actorId ?? user.id })
+      await activity.record({ action, userId: user.id, ...(by ? actorOf(by) : { actorId: user.id }) })
       if (!user.emailVerifiedAt) await mail.send(password === null ? 'set-password' : 'verify-email', user)
     })
     return withoutHash(user)
   }
 
+  /** @throws BadUserInputError for an unknown role, ForbiddenError for one that permits more than the viewer may do */
   async createByAdministrator(viewer: Viewer, account: NewAccount): Promise<UserRow> {
     if (!this.deps.authorization.hasPermission(viewer, Permission.USER_CREATE)) throw new ForbiddenError()
-    return this.create(account, ActivityAction.USER_CREATED, viewer.user.id)
+    return this.create(account, ActivityAction.USER_CREATED, viewer)
   }
 
   /** Own profile, or another's with profile:update_any. */
-  async updateProfile(
-    viewer: Viewer,
-    userId: string,
-    details: Pick<AccountDetails, 'username' | 'displayName'>,
-  ): Promise<UserRow> {
-    const { authorization, users, activity, clock } = this.deps
+  async updateProfile(viewer: Viewer, userId: string, details: ProfileDetails): Promise<UserRow> {
+    const { authorization, users, escalation } = this.deps
     if (!authorization.canAccess(viewer, userId, Permission.PROFILE_UPDATE)) throw new ForbiddenError()
-    const before = userId === viewer.user.id ? viewer.user : await users.findRow(userId)
-    if (!before) throw new NotFoundError('User')
+    if (userId === viewer.user.id) return this.#changeProfile(viewer, viewer.user, details)
+    return transaction(this.deps.em, async () => {
+      const granter = await escalation.lock(viewer, Permission.PROFILE_UPDATE_ANY)
+      const user = await users.findRow(userId)
+      if (!user) throw new NotFoundError('User')
+      await granter.assertMayActOn(user)
+      return this.#changeProfile(viewer, user, details)
+    })
+  }
+
+  async #changeProfile(viewer: Viewer, before: UserRow, details: ProfileDetails): Promise<UserRow> {
+    const { users, activity, clock } = this.deps
+    const { id } = before
     const changes = changedColumns(before, details, clock())
     if (!changes) return before
     await this.#write(changes, async () => {
-      if (!(await users.nativeUpdate({ id: userId }, changes))) throw new NotFoundError('User')
-      await activity.record({ action: ActivityAction.PROFILE_UPDATED, userId, actorId: viewer.user.id })
+      if (!(await users.nativeUpdate({ id }, changes))) throw new NotFoundError('User')
+      await activity.record({ action: ActivityAction.PROFILE_UPDATED, userId: id, ...actorOf(viewer) })
     })
     return { ...before, ...changes }
   }
 
   /** Changes any account, for administrators. Deactivation ends the sessions of the account. */
   async update(viewer: Viewer, userId: string, details: AccountDetails): Promise<UserRow> {
-    const { authorization, em, users, guards, activity, sessions, clock } = this.deps
-    if (!authorization.hasPermission(viewer, Permission.USER_UPDATE)) throw new ForbiddenError()
-    const mayRemoveAdministrator =
-      details.isActive === false || (details.role !== undefined && details.role !== 'admin')
+    const { em, users, activity, sessions, escalation, clock } = this.deps
     return this.#write({ id: userId, username: details.username, email: details.email }, async () => {
-      if (mayRemoveAdministrator) await guards.lock('administrators')
+      const granter = await escalation.lock(viewer, Permission.USER_UPDATE)
       const user = (await users.lock(userId)) ? await users.findById(userId) : null
       if (!user) throw new NotFoundError('User')
+      await granter.assertMayActOn(user)
+      if (details.role !== undefined) await granter.assertMayGiveRole(details.role)
       const changes = changedColumns(user, details, clock())
       if (!changes) return user
       const wasAdministrator = isActiveAdministrator(user)
@@ -150,11 +160,15 @@ export class UserService {
       await em.flush()
       if (wasAdministrator && !isActiveAdministrator(user)) await this.#keepOneAdministrator()
       if (changes.isActive === false) await sessions.deleteByUser(userId)
-      const actions = actionsOf(changes)
-      await activity.record(...actions.map((action) => ({ action, userId, actorId: viewer.user.id })))
+      await activity.record(...actionsOf(changes).map((action) => ({ action, userId, ...actorOf(viewer) })))
       await this.#tellOfAddress(user, oldEmail)
       return user
     })
+  }
+
+  async #lockAndGive(viewer: Viewer, permission: Permission, role: string): Promise<void> {
+    const granter = await this.deps.escalation.lock(viewer, permission)
+    await granter.assertMayGiveRole(role)
   }
 
   /** Without a link to take it back: an administrator has decided. */
@@ -165,30 +179,32 @@ export class UserService {
   }
 
   async deleteByAdministrator(viewer: Viewer, userId: string): Promise<void> {
-    if (!this.deps.authorization.hasPermission(viewer, Permission.USER_DELETE)) throw new ForbiddenError()
-    await transaction(this.deps.em, async () => {
-      await this.#remove(userId)
-      await this.deps.activity.record({ action: ActivityAction.USER_DELETED, userId, actorId: viewer.user.id })
+    const { em, activity, escalation } = this.deps
+    await transaction(em, async () => {
+      await this.#remove(userId, await escalation.lock(viewer, Permission.USER_DELETE))
+      await activity.record({ action: ActivityAction.USER_DELETED, userId, ...actorOf(viewer) })
     })
   }
 
   /** Also clears the addresses in the activity of the account, which `deleteByAdministrator` keeps. */
   async deleteProfile(viewer: Viewer, userId: string): Promise<void> {
-    if (!this.deps.authorization.canAccess(viewer, userId, Permission.PROFILE_DELETE)) throw new ForbiddenError()
-    await transaction(this.deps.em, async () => {
-      await this.#remove(userId)
-      await this.deps.activity.record({ action: ActivityAction.PROFILE_DELETED, userId, actorId: viewer.user.id })
-      await this.deps.addresses.plan(userId)
+    const { em, activity, addresses, authorization, escalation } = this.deps
+    if (!authorization.canAccess(viewer, userId, Permission.PROFILE_DELETE)) throw new ForbiddenError()
+    const needed = userId === viewer.user.id ? Permission.PROFILE_DELETE : Permission.PROFILE_DELETE_ANY
+    await transaction(em, async () => {
+      await this.#remove(userId, await escalation.lock(viewer, needed))
+      await activity.record({ action: ActivityAction.PROFILE_DELETED, userId, ...actorOf(viewer) })
+      await addresses.plan(userId)
     })
-    await this.deps.addresses.begin(userId)
+    await addresses.begin(userId)
   }
 
-  /** Removes the account; the database cascades to its sessions and their values. */
-  async #remove(userId: string): Promise<void> {
-    const { em, users, guards } = this.deps
-    await guards.lock('administrators')
+  /** Removes the account; the database cascades to its sessions, their values, and its keys. */
+  async #remove(userId: string, granter: Granter): Promise<void> {
+    const { em, users } = this.deps
     const user = await users.findById(userId)
     if (!user) throw new NotFoundError('User')
+    await granter.assertMayActOn(user)
     em.remove(user)
     await em.flush()
     if (isActiveAdministrator(user)) await this.#keepOneAdministrator()

@@ -2,6 +2,10 @@
 export type ActivityAction =
   /** A root field was refused. Details: the field's name. */
   | 'ACCESS_DENIED'
+  /** An API key was made. Details: the key's id. */
+  | 'API_KEY_CREATED'
+  /** An API key was ended. Details: the key's id. */
+  | 'API_KEY_REVOKED'
   /** The e-mail address changed. */
   | 'EMAIL_CHANGED'
   /** A new e-mail address was given, which waits for its confirmation. */
@@ -28,6 +32,12 @@ export type ActivityAction =
   | 'RECOVERY_CODE_USED'
   /** A used refresh token came again; its session was revoked. */
   | 'REFRESH_TOKEN_REUSED'
+  /** A role was made. Details: its name. */
+  | 'ROLE_CREATED'
+  /** A role was removed. Details: its name. */
+  | 'ROLE_DELETED'
+  /** A role was changed. Details: its name. */
+  | 'ROLE_UPDATED'
   /** The second factor was turned on. */
   | 'SECOND_FACTOR_ADDED'
   /** The password was right, and the second factor wrong, used or too old. */
@@ -65,6 +75,8 @@ export type ActivityAction =
 export type Caller =
   /** Anybody, signed in or not. */
   | 'ANYONE'
+  /** An API key. */
+  | 'API_KEY'
   /** A session: an access token. */
   | 'SESSION';
 
@@ -157,6 +169,10 @@ export type Permission =
   | 'PROFILE_UPDATE'
   /** Change every profile. */
   | 'PROFILE_UPDATE_ANY'
+  /** Make, change and remove roles. */
+  | 'ROLE_MANAGE'
+  /** Ask whether an access token is good, with an API key. */
+  | 'TOKEN_INTROSPECT'
   /** Make accounts. */
   | 'USER_CREATE'
   /** Remove accounts. */

@@ -1,7 +1,6 @@
 import { ActivityAction } from '../../activity/actions.ts'
 import type { ActivityRow } from '../../activity/activity.row.ts'
 import { readActivity } from '../../activity/imported-activity.ts'
-import { isRoleName } from '../../authorization/permissions.ts'
 import type { FieldFault } from '../../errors.ts'
 import type { ProcessParts } from '../../services.ts'
 import { ACCOUNT_FIELDS, type ImportedAccount, readAccount } from '../../users/imported-account.ts'
@@ -67,8 +66,9 @@ class FileImporter {
   /** Tells of the lines in their order, once the batch is written. */
   async import(lines: readonly Line[]): Promise<void> {
     const { report } = this.file
-    const { users, activities } = importServices(this.parts)
-    const read = lines.map((line) => this.#read(line))
+    const { users, activities, roleNames } = importServices(this.parts)
+    const roles = await roleNames()
+    const read = lines.map((line) => this.#read(line, roles))
     const accounts = read.flatMap((one) => ('account' in one ? one.account : []))
     const rows = read.flatMap((one) => ('activity' in one ? one.activity : []))
     const outcomes = await users.importBatch(accounts, this.#options)
@@ -80,7 +80,7 @@ class FileImporter {
     }
   }
 
-  #read({ record }: Line): Read {
+  #read({ record }: Line, roles: ReadonlySet<string>): Read {
     if (record === null) return { faults: [NO_RECORD] }
     const now = this.parts.clock()
     const entry = record['activity']
@@ -89,7 +89,7 @@ class FileImporter {
       return Array.isArray(activity) ? { faults: activity } : { activity }
     }
     this.file.report.ignore(Object.keys(record).filter((name) => !ACCOUNT_FIELDS.has(name)))
-    const account = readAccount(record, { now, isRole: isRoleName })
+    const account = readAccount(record, { now, isRole: (name) => roles.has(name) })
     return Array.isArray(account) ? { faults: account } : { account }
   }
 }

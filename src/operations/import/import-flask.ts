@@ -1,7 +1,6 @@
 import { ActivityAction } from '../../activity/actions.ts'
 import type { ActivityRow } from '../../activity/activity.row.ts'
 import { readActivity } from '../../activity/imported-activity.ts'
-import { isRoleName } from '../../authorization/permissions.ts'
 import { type FieldFault, StartRefusedError } from '../../errors.ts'
 import type { ProcessParts } from '../../services.ts'
 import { type ImportedAccount, type ImportRules, readAccount } from '../../users/imported-account.ts'
@@ -41,7 +40,6 @@ export async function importFlask(parts: ProcessParts, options: FlaskImport): Pr
 class FlaskImporter {
   readonly #startedAt: Date
   readonly #dryRun: Set<string> | undefined
-  readonly #rules: ImportRules
   #done = 0
 
   constructor(
@@ -51,7 +49,6 @@ class FlaskImporter {
   ) {
     this.#startedAt = parts.clock()
     this.#dryRun = options.isDryRun ? new Set() : undefined
-    this.#rules = { now: this.#startedAt, isRole: isRoleName }
   }
 
   async run(): Promise<void> {
@@ -66,12 +63,14 @@ class FlaskImporter {
 
   async #importUsers(rows: readonly FlaskRow[]): Promise<void> {
     const { report } = this.options
-    const { users, activity } = importServices(this.parts)
+    const { users, activity, roleNames } = importServices(this.parts)
+    const roles = await roleNames()
+    const rules: ImportRules = { now: this.#startedAt, isRole: (name) => roles.has(name) }
     const ids = rows.map((row) => idOf(this.source.name, 'users', row))
     const before = await activity.findSubjects(ActivityAction.USER_IMPORTED, ids, this.#startedAt)
     const read = rows.map((row, index) => {
       const id = ids[index] ?? ''
-      return before.has(id) ? 'skipped' : readAccount(accountRecordOf(id, row), this.#rules)
+      return before.has(id) ? 'skipped' : readAccount(accountRecordOf(id, row), rules)
     })
     const accounts = read.filter((one): one is ImportedAccount => typeof one === 'object' && !Array.isArray(one))
     const options = { onConflict: 'fail', startedAt: this.#startedAt, dryRun: this.#dryRun } as const

@@ -8,6 +8,10 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type ActivityAction =
   /** A root field was refused. Details: the field's name. */
   | 'ACCESS_DENIED'
+  /** An API key was made. Details: the key's id. */
+  | 'API_KEY_CREATED'
+  /** An API key was ended. Details: the key's id. */
+  | 'API_KEY_REVOKED'
   /** The e-mail address changed. */
   | 'EMAIL_CHANGED'
   /** A new e-mail address was given, which waits for its confirmation. */
@@ -34,6 +38,12 @@ export type ActivityAction =
   | 'RECOVERY_CODE_USED'
   /** A used refresh token came again; its session was revoked. */
   | 'REFRESH_TOKEN_REUSED'
+  /** A role was made. Details: its name. */
+  | 'ROLE_CREATED'
+  /** A role was removed. Details: its name. */
+  | 'ROLE_DELETED'
+  /** A role was changed. Details: its name. */
+  | 'ROLE_UPDATED'
   /** The second factor was turned on. */
   | 'SECOND_FACTOR_ADDED'
   /** The password was right, and the second factor wrong, used or too old. */
@@ -97,6 +107,10 @@ export type Permission =
   | 'PROFILE_UPDATE'
   /** Change every profile. */
   | 'PROFILE_UPDATE_ANY'
+  /** Make, change and remove roles. */
+  | 'ROLE_MANAGE'
+  /** Ask whether an access token is good, with an API key. */
+  | 'TOKEN_INTROSPECT'
   /** Make accounts. */
   | 'USER_CREATE'
   /** Remove accounts. */

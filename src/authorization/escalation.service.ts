@@ -1,0 +1,79 @@
+import type { ApiKeyRepository } from '../api-keys/api-key.repository.ts'
+import type { Clock } from '../clock.ts'
+import type { GuardRepository } from '../database/guard.repository.ts'
+import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import type { RoleRepository } from '../roles/role.repository.ts'
+import type { SessionRepository } from '../sessions/session.repository.ts'
+import type { UserRow } from '../users/user.row.ts'
+import type { PermissionTable } from './permission-table.ts'
+import { isBuiltInRole, type PermissionName } from './permissions.ts'
+import { missingRights, narrowed, type Rights } from './rights.ts'
+import type { Viewer } from './viewer.ts'
+
+export interface EscalationDependencies {
+  guards: GuardRepository
+  sessions: SessionRepository
+  apiKeys: ApiKeyRepository
+  roles: RoleRepository
+  table: PermissionTable
+  clock: Clock
+}
+
+/**
+ * Nobody climbs (CWE-269): whoever lacks a permission can neither give it nor act on those who have it. `lock` begins a
+ * transaction that gives rights, or acts on another account; what it answers is asked before the write.
+ */
+export class EscalationService {
+  constructor(private readonly deps: EscalationDependencies) {}
+
+  /**
+   * Locks all rights until the transaction ends, and reads again what the viewer may do. Must be the first statement:
+   * whatever changes a role, or gives one, locks the same row, so nothing that is decided by rights is out of date.
+   *
+   * @throws UnauthenticatedError where the session or key has ended, ForbiddenError without the permission
+   */
+  async lock(viewer: Viewer, permission?: PermissionName): Promise<Granter> {
+    await this.deps.guards.lock('administrators')
+    const rights = await this.#rightsNow(viewer)
+    if (!rights) throw new UnauthenticatedError()
+    if (permission !== undefined && !rights.has(permission)) throw new ForbiddenError()
+    return new Granter(viewer, rights, this.deps)
+  }
+
+  async #rightsNow(viewer: Viewer): Promise<Rights | null> {
+    const { sessions, apiKeys, table, clock } = this.deps
+    const found = viewer.session
+      ? await sessions.findOpenWithUser(viewer.session.id, clock())
+      : await apiKeys.findGoodById(viewer.apiKey.id, clock())
+    if (!found?.user.isActive) return null
+    const rights = table.rightsOf(found.user.role, found.rolePermissions)
+    return viewer.session ? rights : narrowed(rights, table.read(viewer.apiKey.permissions))
+  }
+}
+
+/** What a viewer may hand out, and on whom they may act, for the rest of a transaction. */
+export class Granter {
+  constructor(
+    private readonly viewer: Viewer,
+    private readonly rights: Rights,
+    private readonly deps: Pick<EscalationDependencies, 'roles' | 'table'>,
+  ) {}
+
+  /** Anything on the own account. @throws ForbiddenError where another may do more than the viewer */
+  async assertMayActOn(account: Pick<UserRow, 'id' | 'role'>): Promise<void> {
+    if (account.id !== this.viewer.user.id) await this.assertMayGiveRole(account.role)
+  }
+
+  /** @throws ForbiddenError where the role permits more than the viewer may do; an unknown one permits nothing */
+  async assertMayGiveRole(role: string): Promise<void> {
+    const { roles, table } = this.deps
+    const [found] = isBuiltInRole(role) ? [] : await roles.findByNames([role])
+    this.assertMayGive(table.rightsOf(role, found?.permissions ?? null).names)
+  }
+
+  /** @throws ForbiddenError naming what the viewer lacks */
+  assertMayGive(permissions: readonly string[]): void {
+    const missing = missingRights(this.rights, permissions)
+    if (missing.length > 0) throw new ForbiddenError(this.deps.table.enumNames(missing))
+  }
+}
