@@ -1,7 +1,7 @@
 import type { ApiKeyRepository } from '../api-keys/api-key.repository.ts'
 import type { Clock } from '../clock.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
-import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import { BadUserInputError, type FieldFault, ForbiddenError, UnauthenticatedError } from '../errors.ts'
 import type { RoleRepository } from '../roles/role.repository.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { UserRow } from '../users/user.row.ts'
@@ -18,6 +18,8 @@ export interface EscalationDependencies {
   table: PermissionTable
   clock: Clock
 }
+
+export const UNKNOWN_ROLE: FieldFault = { path: 'input.role', code: 'INVALID', message: 'There is no such role.' }
 
 /**
  * Nobody climbs (CWE-269): whoever lacks a permission can neither give it nor act on those who have it. `lock` begins a
@@ -61,19 +63,31 @@ export class Granter {
 
   /** Anything on the own account. @throws ForbiddenError where another may do more than the viewer */
   async assertMayActOn(account: Pick<UserRow, 'id' | 'role'>): Promise<void> {
-    if (account.id !== this.viewer.user.id) await this.assertMayGiveRole(account.role)
+    if (account.id === this.viewer.user.id) return
+    this.assertMayGive((await this.#rightsOfRole(account.role))?.names ?? [])
   }
 
-  /** @throws ForbiddenError where the role permits more than the viewer may do; an unknown one permits nothing */
+  /**
+   * @throws BadUserInputError for an unknown role, which may have been removed since the input was checked;
+   *   ForbiddenError where it permits more than the viewer may do
+   */
   async assertMayGiveRole(role: string): Promise<void> {
-    const { roles, table } = this.deps
-    const [found] = isBuiltInRole(role) ? [] : await roles.findByNames([role])
-    this.assertMayGive(table.rightsOf(role, found?.permissions ?? null).names)
+    const rights = await this.#rightsOfRole(role)
+    if (!rights) throw new BadUserInputError([UNKNOWN_ROLE])
+    this.assertMayGive(rights.names)
   }
 
   /** @throws ForbiddenError naming what the viewer lacks */
   assertMayGive(permissions: readonly string[]): void {
     const missing = missingRights(this.rights, permissions)
     if (missing.length > 0) throw new ForbiddenError(this.deps.table.enumNames(missing))
+  }
+
+  /** Null for an unknown one. */
+  async #rightsOfRole(role: string): Promise<Rights | null> {
+    const { roles, table } = this.deps
+    if (isBuiltInRole(role)) return table.rightsOf(role, null)
+    const [found] = await roles.findByNames([role])
+    return found ? table.rightsOf(role, found.permissions) : null
   }
 }

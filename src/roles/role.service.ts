@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
-import type { EscalationService } from '../authorization/escalation.service.ts'
+import { type EscalationService, UNKNOWN_ROLE } from '../authorization/escalation.service.ts'
 import type { PermissionTable } from '../authorization/permission-table.ts'
 import { BUILT_IN_ROLES, isBuiltInRole, Permission, type PermissionName } from '../authorization/permissions.ts'
 import { actorOf, type Viewer } from '../authorization/viewer.ts'
@@ -167,7 +167,6 @@ export class RoleService {
   }
 }
 
-export const UNKNOWN_ROLE: FieldFault = { path: 'input.role', code: 'INVALID', message: 'There is no such role.' }
 const MOVES_TO_ITSELF = {
   path: 'input.moveTo',
   code: 'INVALID',

@@ -120,7 +120,9 @@ export class SecondFactorService {
     if (userId === viewer.user.id) throw new ForbiddenError()
     return transaction(this.deps.em, async () => {
       const granter = await this.deps.escalation.lock(viewer, Permission.USER_UPDATE)
-      await granter.assertMayActOn(await this.#lockWith(userId))
+      const target = await this.#lock(userId)
+      if (!target) throw new NotFoundError('User')
+      await granter.assertMayActOn(target)
       const user = await this.#turnOff(userId)
       await this.deps.sessions.deleteByUser(userId)
       await this.#record(ActivityAction.SECOND_FACTOR_RESET, userId, viewer)
