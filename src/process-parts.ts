@@ -86,7 +86,7 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
     refreshTokens: new RefreshTokens(secrets.refreshToken),
     mailTokens,
     apiKeySecrets,
-    apiKeyUses: new ApiKeyUses({ orm, secrets: apiKeySecrets, clock, log }),
+    apiKeyUses: new ApiKeyUses({ orm, clock, log }),
     outbox: createOutboxWorker({ config, orm, mailTokens, clock, log, metrics }),
     cursors: new CursorCodec(secrets.cursor),
     hasher,

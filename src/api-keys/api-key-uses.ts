@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts'
 import type { Orm } from '../database/orm.ts'
 import { ApiKey } from './api-key.entity.ts'
 import type { ApiKeyWithUser } from './api-key.row.ts'
-import type { ApiKeySecrets } from './api-key-secret.ts'
 
 const MINUTE_MS = 60_000
 
@@ -12,12 +11,14 @@ export class ApiKeyUses {
   readonly #running = new Map<string, Promise<void>>()
   #pausedUntil = 0
 
-  constructor(private readonly deps: { orm: Orm; secrets: ApiKeySecrets; clock: Clock; log: Logger }) {}
+  constructor(private readonly deps: { orm: Orm; clock: Clock; log: Logger }) {}
 
-  /** A key that was found by the previous SECRET_KEY is stored by the current one from then on. */
-  note({ apiKey, hash }: ApiKeyWithUser, secret: string): void {
+  /**
+   * A key that was found by the previous SECRET_KEY is stored by the current one from then on.
+   * @param current its hash by the current one
+   */
+  note({ apiKey, hash }: ApiKeyWithUser, current: string): void {
     const now = this.deps.clock()
-    const current = this.deps.secrets.hash(secret)
     const isNoted = apiKey.lastUsedAt !== null && now.getTime() - apiKey.lastUsedAt.getTime() < MINUTE_MS
     const isDue = !isNoted || hash !== current
     if (!isDue || now.getTime() < this.#pausedUntil || this.#running.has(apiKey.id)) return

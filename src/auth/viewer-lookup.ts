@@ -49,9 +49,10 @@ async function findBySession(token: string, deps: ViewerDependencies): Promise<S
 }
 
 async function findByKey(secret: string, deps: ViewerDependencies): Promise<KeyViewer | null> {
-  const found = await deps.apiKeys.findGoodByHash(deps.apiKeySecrets.hashes(secret), deps.clock())
+  const hashes = deps.apiKeySecrets.hashes(secret)
+  const found = await deps.apiKeys.findGoodByHash(hashes, deps.clock())
   if (!found?.user.isActive) return null
-  deps.apiKeyUses.note(found, secret)
+  deps.apiKeyUses.note(found, hashes[0])
   const { apiKey, user, rolePermissions } = found
   const ofOwner = deps.table.rightsOf(user.role, rolePermissions)
   return { user, rights: narrowed(ofOwner, deps.table.read(apiKey.permissions)), session: null, apiKey }
