@@ -13,6 +13,7 @@ import type { PasswordResetService } from './auth/password-reset.service.ts'
 import type { ReauthenticationService } from './auth/reauthentication.service.ts'
 import type { RefreshService } from './auth/refresh.service.ts'
 import type { AuthorizationService } from './authorization/authorization.service.ts'
+import type { EscalationService } from './authorization/escalation.service.ts'
 import type { AddedPermission } from './authorization/permissions.ts'
 import type { AccessMap } from './authorization/rules.ts'
 import type { CacheService } from './cache/cache.service.ts'
@@ -47,6 +48,7 @@ export interface BuiltInServices {
   credentials: CredentialsService
   emailChanges: EmailChangeService
   emailVerification: EmailVerificationService
+  escalation: EscalationService
   mail: MailService
   mailTokens: MailTokenService
   passwordReset: PasswordResetService

@@ -167,7 +167,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
-    activity, apiKeys: apiKeyService, auth, authorization, credentials, emailChanges, emailVerification, mail, mailTokens: mailTokenService,
+    activity, apiKeys: apiKeyService, auth, authorization, credentials, emailChanges, emailVerification, escalation, mail, mailTokens: mailTokenService,
     passwordReset, reauthentication, refresh, roles: roleService, secondFactors: secondFactorService, sessionData, sessions: sessionService,
     users: userService,
   }
