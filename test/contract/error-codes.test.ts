@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { buildSchema, type GraphQLEnumType } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { EXAMPLES } from '../../tools/docs/examples.ts'
+import { normalize } from '../docs/normalize.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
@@ -29,7 +32,7 @@ const VERIFY = 'mutation { verifyEmail(input: { token: "forged" }) { email } }'
 const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }'
 const UPDATE = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 
-type Errors = { extensions: Record<string, unknown> }[]
+type Errors = { message: string; extensions: Record<string, unknown> }[]
 
 const post = async ({ app }: Scene, body: unknown): Promise<Errors> => {
   const headers = { 'content-type': 'application/json' }
@@ -196,5 +199,9 @@ describeEachBackend('every error code', (backend) => {
     const alice = await signUp(scene.app, 'alice')
     const errors = await provoke({ ...scene, alice })
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code, ...more }])
+    const [{ message, extensions } = { message: '', extensions: {} }] = errors
+    const text = `${JSON.stringify(normalize({ message, extensions }), null, 2)}\n`
+    // What docs/errors.md shows. `npm run docs:record` writes it anew.
+    await expect(text).toMatchFileSnapshot(resolve(EXAMPLES, `errors/${code}.json`))
   })
 })

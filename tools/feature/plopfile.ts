@@ -53,6 +53,7 @@ export default function plopfile(plop: NodePlopAPI): void {
         () => run('npm', ['run', 'migration:create', '--', data.table]),
         () => run('npm', ['run', 'schema']),
         () => run('npm', ['run', 'codegen']),
+        () => run('npm', ['run', 'docs']),
       ]
     },
   })
