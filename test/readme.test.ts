@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { blocksOf, readPage } from './docs/pages.ts'
 import { createTestApp, describeEachBackend, type TestApp } from './support/app.ts'
 import { TestClient } from './support/client.ts'
-
-const README = readFileSync('README.md', 'utf8')
 
 describeEachBackend('the README', (backend) => {
   let app: TestApp
@@ -24,25 +23,15 @@ describeEachBackend('the README', (backend) => {
     expect(me).toMatchObject({ me: { username: 'alice', sessions: [{ isCurrent: true }] } })
   })
 
-  it('names every setting, and files that exist', () => {
-    const settings = readFileSync('.env.example', 'utf8').match(/^# [A-Z_]+(?==)/gm) ?? []
-    expect(settings.length).toBeGreaterThan(30)
-    for (const setting of settings) expect(README).toContain(`\`${setting.slice(2)}\``)
-    const files = README.match(/(?<=\()[\w./]+\.(md|graphql)(?=\))|(?<=\()LICENSE|src\/[\w/.-]+\.ts/g) ?? []
-    const made = files.filter((file) => !file.startsWith('src/notes/'))
-    for (const file of made) expect(() => readFileSync(file), file).not.toThrow()
-  })
-
   it('starts the service as npm and the image do', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
     const command = /^CMD (\[.*\])$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '[]'
     expect(scripts.start).toBe((JSON.parse(command) as string[]).join(' '))
-    expect(README).toContain(`\n${scripts.start} `)
+    expect(readPage('README.md')).toContain(`\n${scripts.start} `)
   })
 })
 
 /** The first fenced block of a language that holds a text. */
 function block(language: string, text: string): string {
-  const blocks = [...README.matchAll(/^```(\w+)\n(.*?)^```/gms)]
-  return blocks.find((found) => found[1] === language && found[2]?.includes(text))?.[2] ?? ''
+  return blocksOf('README.md').find((found) => found.language === language && found.text.includes(text))?.text ?? ''
 }

@@ -273,7 +273,7 @@ export const CHAPTERS: Chapter[] = [
         level: 2,
         requirement: 'Idle and absolute ends of sessions are documented, and departures from NIST justified.',
         reason:
-          'documented: [README](../README.md#settings), and why 90 days in [SECURITY.md](../SECURITY.md#how-it-is-meant).',
+          'documented: [Configuration](configuration.md), and why 90 days in [SECURITY.md](../SECURITY.md#how-it-is-meant).',
       },
       {
         id: '7.1.2',
