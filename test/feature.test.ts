@@ -1,11 +1,27 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { App } from '../src/app.ts'
+import { blocksOf } from './docs/pages.ts'
+import { Run } from './support/built-service.ts'
+import { signUp } from './support/story.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const MINUTES = 60_000
+
+/** The feature of the page is the one that is made here. */
+const blocks = blocksOf('docs/extending.md')
 
 /** Without what this run of vitest sets for itself. */
 const { PATH, HOME, CI } = process.env
@@ -30,9 +46,9 @@ describe('npm run feature', () => {
   }, MINUTES)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  const run = (...args: string[]) => {
+  const run = (command: string, ...args: string[]) => {
     const env = { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, CI, NO_COLOR: '1' }
-    const { status, stdout, stderr } = spawnSync('npm', ['run', ...args], { cwd: folder, env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, env, encoding: 'utf8' })
     return { status, text: `${stdout}\n${stderr}` }
   }
   /** Files that are new or changed, as git names them. */
@@ -47,7 +63,7 @@ describe('npm run feature', () => {
     ['activity', "'activity' is taken"],
     ['page', "'page' is taken"],
   ])('refuses the name %s in one plain line and changes nothing', (name, message) => {
-    const { status, text } = run('feature', '--', name)
+    const { status, text } = run('npm', 'run', 'feature', '--', name)
     expect(status).not.toBe(0)
     expect(text).toContain(message)
     expect(text).not.toMatch(/^ +at /m)
@@ -57,12 +73,14 @@ describe('npm run feature', () => {
   it(
     'writes a feature of short files, with its migrations, schema and client',
     () => {
-      const { status, text } = run('feature', '--', 'note')
+      const { status, text } = run('bash', '-ec', blocks[0]?.text ?? '')
       expect(status, text).toBe(0)
       const kinds = ['entity', 'feature', 'repository', 'resolver', 'service', 'types']
       const made = changes().map((line) => line.slice(3).replace(/\d{14}/, 'TIME'))
       expect(made.toSorted()).toEqual(
         [
+          'docs/api.md',
+          'docs/errors.md',
           'migrations/mysql/MigrationTIME_notes.ts',
           'migrations/mysql/snapshot.json',
           'migrations/sqlite/MigrationTIME_notes.ts',
@@ -88,11 +106,45 @@ describe('npm run feature', () => {
   )
 
   it(
-    'leaves the checks and the tests green',
+    'writes what docs/extending.md shows, and is changed as it says',
     () => {
-      const code = run('check:code')
+      for (const { file, text } of blocks.filter((block) => block.file.startsWith('src/notes/')))
+        expect(readFileSync(join(folder, file), 'utf8')).toContain(text)
+      writeFileSync(join(folder, 'title.diff'), blocks.find(({ language }) => language === 'diff')?.text ?? '')
+      // The check is run below, and the diff is no part of the project.
+      const commands = blocks.find(({ text }) => text.includes('git apply'))?.text.replace('npm run check\n', '') ?? ''
+      const { status, text } = run('bash', '-ec', `${commands}rm title.diff`)
+      expect(status, text).toBe(0)
+      const made = changes().map((line) => line.slice(3))
+      expect(made.filter((file) => /migrations\/\w+\/Migration\d{14}_note_titles.ts/.test(file))).toHaveLength(2)
+    },
+    5 * MINUTES,
+  )
+
+  it('answers as docs/extending.md says', async () => {
+    const main = join(folder, 'dist/main.js')
+    const service = new Run(main, [], { cwd: folder, env: { DATABASE_URL: 'sqlite::memory:', MAIL_URL: 'off' } })
+    try {
+      const url = new URL(await service.ready()).origin
+      const { client } = await signUp({ url } as App)
+      const questions = blocks.filter(({ language }) => language === 'graphql')
+      const answers = blocks.filter(({ language }) => language === 'json')
+      expect(questions.length).toBeGreaterThan(1)
+      for (const [index, { text }] of questions.entries()) {
+        const { data } = JSON.parse(answers[index]?.text ?? '{}') as { data: object }
+        expect(await client.get(text)).toEqual(data)
+      }
+    } finally {
+      await service.stop()
+    }
+  })
+
+  it(
+    'leaves the checks and the tests green, changed as it is',
+    () => {
+      const code = run('npm', 'run', 'check:code')
       expect(code.status, code.text).toBe(0)
-      const tests = run('test', '--', ...FILES, '--testNamePattern', NAMES)
+      const tests = run('npm', 'test', '--', ...FILES, '--testNamePattern', NAMES)
       expect(tests.status, tests.text).toBe(0)
       expect(tests.text).toContain('test/notes/notes.test.ts')
     },

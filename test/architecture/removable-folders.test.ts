@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseSource } from './source-file.ts'
 
@@ -40,9 +40,15 @@ describe.each(REMOVABLE)('the folder %s can be deleted, because', (folder) => {
     for (const name of ['check', 'test', 'build', 'start']) expect(commandOf(name), name).not.toContain(`${folder}/`)
   })
 
-  it('the README links to no file in it', () => {
-    const links = readFileSync(resolve(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^)]+\.\w+)\)/g)
-    expect([...links].map(([, target = '']) => target).filter(isInside)).toEqual([])
+  it('no page outside of it links to it', () => {
+    const pages = globSync('{*.md,{docs,packages}/**/*.md}', { cwd: ROOT, exclude: ['**/node_modules/**'] })
+    const links = pages.flatMap((page) =>
+      [...readFileSync(resolve(ROOT, page), 'utf8').matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) =>
+        join(dirname(page), target),
+      ),
+    )
+    expect(links.length).toBeGreaterThan(100)
+    expect(links.filter((target) => isInside(`${target}/`))).toEqual([])
   })
 })
 
