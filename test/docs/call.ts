@@ -2,6 +2,7 @@ import type { App } from '../../src/app.ts'
 import type { Recorded } from '../../tools/docs/examples.ts'
 import type { TestClock } from '../support/clock.ts'
 import type { TokenMaker } from '../support/mail-tokens.ts'
+import { GIVE_ROLE, makeRole } from '../support/roles.ts'
 import { codeAt, startTotp, turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person, signIn } from '../support/story.ts'
 import { refreshed } from '../support/tokens.ts'
@@ -34,6 +35,7 @@ export interface Call {
 }
 
 const SET_VALUE = 'mutation ($input: SetSessionValueInput!) { setSessionValue(input: $input) { session { id } } }'
+const CREATE_KEY = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }'
 const UPDATE_USER = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }'
 
 export const input = (values: object) => ({ input: values })
@@ -87,4 +89,21 @@ export async function otherSession({ app, alice }: Cast): Promise<string> {
 /** A code that confirms what has begun. */
 export async function beginSetUp({ alice, clock }: Cast): Promise<string> {
   return codeAt((await startTotp(alice)).secret, clock.now())
+}
+
+/** A role that alice has. Its name. */
+export async function giveRole({ chief, alice }: Cast): Promise<string> {
+  const role = await makeRole(chief, ['PROFILE_READ'])
+  await chief.client.get(GIVE_ROLE, { id: alice.id, role })
+  return role
+}
+
+/** The id of an API key of alice. */
+export async function makeKey({ alice }: Cast): Promise<string> {
+  const sent = { input: { name: 'backup', permissions: ['PROFILE_READ'] } }
+  const { createApiKey } = await alice.client.get<{ createApiKey: { apiKey: { id: string } } }, object>(
+    CREATE_KEY,
+    sent,
+  )
+  return createApiKey.apiKey.id
 }

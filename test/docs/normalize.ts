@@ -4,6 +4,7 @@ const UUID = /\b[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}\b/g
 /** The names that `signUp` and `signUpAdmin` make. */
 const NAME = /\b(alice|bob|chief)\d+\b/g
 const NEW_NAME = /\bfresh\d+\b/g
+const ROLE = /\brole-\d+\b/g
 const SECRETS: Record<string, unknown> = {
   accessToken: 'eyJ…',
   refreshToken: '…',
@@ -31,7 +32,7 @@ export function normalize<T>(value: T): T {
     if (key === 'recoveryCodes' && Array.isArray(found)) return found.map(() => '…')
     if (found !== null && key in SECRETS && !isErrorCode(found)) return SECRETS[key]
     if (typeof found !== 'string') return found
-    return found.replace(UUID, plainId).replace(NAME, '$1').replace(NEW_NAME, 'carol')
+    return found.replace(UUID, plainId).replace(NAME, '$1').replace(NEW_NAME, 'carol').replace(ROLE, 'support')
   }
   return JSON.parse(JSON.stringify(value, plain)) as T
 }

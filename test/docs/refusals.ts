@@ -5,6 +5,7 @@ import {
   type Cast,
   credentials,
   disable,
+  giveRole,
   input,
   newAccount,
   nextCode,
@@ -65,6 +66,13 @@ export const REFUSALS: [field: string, code: string, call: Call][] = [
   ['updateUser', 'REAUTHENTICATION_REQUIRED', { by: ADMIN, prepare: waitLong, variables: ({ alice }) => input({ userId: alice.id, role: 'admin' }) }],
   ['deleteUser', 'CONFLICT', { by: ADMIN, variables: ({ chief }) => input({ userId: chief.id }) }],
   ['deleteUser', 'NOT_FOUND', { by: ADMIN, variables: () => input(NO_USER) }],
+
+  ['createRole', 'CONFLICT', { by: ADMIN, variables: () => input({ name: 'user', permissions: [] }) }],
+  ['updateRole', 'CONFLICT', { by: ADMIN, variables: () => input({ name: 'user', permissions: [] }) }],
+  ['updateRole', 'NOT_FOUND', { by: ADMIN, variables: ({ fresh }) => input({ name: fresh, permissions: [] }) }],
+  ['deleteRole', 'CONFLICT', { by: ADMIN, prepare: giveRole, variables: (_, name) => input({ name }) }],
+  ['deleteRole', 'NOT_FOUND', { by: ADMIN, variables: ({ fresh }) => input({ name: fresh }) }],
+  ['revokeApiKey', 'NOT_FOUND', { by: USER, variables: () => input({ apiKeyId: 'none' }) }],
 
   ['revokeSession', 'NOT_FOUND', { by: USER, variables: () => input({ sessionId: 'none' }) }],
   ['revokeUserSessions', 'NOT_FOUND', { by: ADMIN, variables: () => input(NO_USER) }],

@@ -1,5 +1,16 @@
 import { PASSWORD } from '../support/story.ts'
-import { beginSetUp, type Call, credentials, input, keepValue, newAccount, nextCode, otherSession } from './call.ts'
+import {
+  beginSetUp,
+  type Call,
+  credentials,
+  giveRole,
+  input,
+  keepValue,
+  makeKey,
+  newAccount,
+  nextCode,
+  otherSession,
+} from './call.ts'
 
 const [USER, ADMIN] = ['a user', 'an administrator'] as const
 const NEW_PASSWORD = 'another long password 2'
@@ -29,6 +40,13 @@ export const SCENES: Record<string, Call> = {
   createUser: { by: ADMIN, variables: newAccount },
   updateUser: { by: ADMIN, variables: ({ alice }) => input({ userId: alice.id, isActive: false }) },
   deleteUser: { by: ADMIN, variables: ({ alice }) => input({ userId: alice.id }) },
+
+  createRole: { by: ADMIN, variables: ({ fresh }) => input({ name: fresh, description: 'Answers questions.', permissions: ['PROFILE_READ', 'USER_READ'] }) },
+  updateRole: { by: ADMIN, prepare: giveRole, variables: (_, name) => input({ name, permissions: ['USER_READ'] }) },
+  deleteRole: { by: ADMIN, prepare: giveRole, variables: (_, name) => input({ name, moveTo: 'user' }) },
+
+  createApiKey: { by: USER, variables: () => input({ name: 'backup', permissions: ['PROFILE_READ'] }) },
+  revokeApiKey: { by: USER, prepare: makeKey, variables: (_, apiKeyId) => input({ apiKeyId }) },
 
   revokeSession: { by: USER, prepare: otherSession, variables: (_, sessionId) => input({ sessionId }) },
   revokeOtherSessions: { by: USER },

@@ -23,7 +23,10 @@ export const ADVICE: Record<`${ErrorCode}`, Advice> = {
     todo: 'Send `csrfToken` as `x-csrf-token`, from an allowed origin. The message says what is missing; the session lives on.',
   },
   EMAIL_NOT_VERIFIED: { todo: 'Tell: the link in the mail confirms the address. Then sign in again.' },
-  FORBIDDEN: { todo: 'Tell: signing in again changes nothing.' },
+  FORBIDDEN: {
+    todo: 'Tell: signing in again changes nothing.',
+    beside: '`permissions` that the viewer lacks, where a role, a key or another account has more rights.',
+  },
   INTERNAL_SERVER_ERROR: { todo: 'Report it with its `requestId`.', beside: '`requestId`.' },
   INVALID_CREDENTIALS: {
     todo: 'Ask again.',

@@ -25,11 +25,12 @@ const OF_APOLLO = {
 /** Of many; every other code names the root fields that answer it. */
 const OF_MANY: Record<string, string> = {
   BAD_USER_INPUT: 'every root field with arguments',
+  FORBIDDEN: 'every root field that needs a permission, a session and no API key, or open registration',
   INTERNAL_SERVER_ERROR: 'any request',
   QUERY_TOO_COMPLEX: 'any request',
   RATE_LIMITED: 'every root field with a limit',
   SERVICE_UNAVAILABLE: 'any request',
-  UNAUTHENTICATED: 'every root field that needs a session',
+  UNAUTHENTICATED: 'every root field that needs a session or an API key',
 }
 
 export function errorsPage(schema: GraphQLSchema, fields: RootField[]): string {

@@ -47,11 +47,17 @@ function rootField(
   const codes = new Set(example?.refusals)
   if (field.args.length > 0) codes.add('BAD_USER_INPUT')
   if (!by.includes('ANYONE')) codes.add('UNAUTHENTICATED')
-  if (permission) codes.add('FORBIDDEN')
+  if (permission || (!by.includes('ANYONE') && !everyCaller(schema, by))) codes.add('FORBIDDEN')
   if (isFresh) codes.add('REAUTHENTICATION_REQUIRED')
   if (limit) codes.add('RATE_LIMITED')
   const callers = by.map((name) => descriptionOf(schema, 'Caller', name))
   return { kind, name: field.name, field, callers, permission, isFresh, limit, example, codes: [...codes].toSorted() }
+}
+
+/** Whether all but anonymous ones may come: a session, or a key. */
+function everyCaller(schema: GraphQLSchema, by: string[]): boolean {
+  const names = (schema.getType('Caller') as GraphQLEnumType).getValues().map(({ name }) => name)
+  return names.every((name) => name === 'ANYONE' || by.includes(name))
 }
 
 export function descriptionOf(schema: GraphQLSchema, type: string, value: string): string {
