@@ -34,11 +34,7 @@ const CHECKS: Record<string, (block: Block) => string> = {
           .join('\n'),
   json: ({ text }) => (JSON.parse(text) === undefined ? 'no JSON' : ''),
   sh: ({ text }) => bash('-n', '-c', text).stderr,
-  // Quoted from a file.
-  ts: ({ file, text }) =>
-    isMade(file) || isDeleted(file) || withoutIndent(readFileSync(file, 'utf8')).includes(withoutIndent(text))
-      ? ''
-      : file,
+  ts: quoteFault,
   // Run by test/clients.test.ts.
   js: ({ page }) => (page === 'docs/clients.md' ? '' : 'run it in a test'),
   diff: ({ page }) => (page === EXTENDING ? '' : 'apply it in a test'),
@@ -124,6 +120,13 @@ async function draw(text: string): Promise<string> {
   const { diagramType } = await mermaid.parse(text)
   await mermaid.render('diagram', text)
   return diagramType
+}
+
+/** Code is quoted from a file, whose name stands behind the language: then it has been compiled. */
+function quoteFault({ file, text }: Block): string {
+  if (!file) return 'name the file that the code is quoted from'
+  if (isMade(file) || isDeleted(file)) return ''
+  return withoutIndent(readFileSync(file, 'utf8')).includes(withoutIndent(text)) ? '' : `not in ${file}`
 }
 
 /** Of the feature that `npm run feature -- note` writes. */
