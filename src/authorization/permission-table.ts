@@ -28,7 +28,10 @@ export class PermissionTable {
     private readonly reportUnknown: (permission: string) => void = () => undefined,
   ) {
     const extra = Object.entries(added).map(([name, { value }]) => [value, name] as const)
-    this.#enumNames = new Map([...Object.entries(Permission).map(([name, value]) => [value, name] as const), ...extra])
+    this.#enumNames = new Map<string, string>([
+      ...Object.entries(Permission).map(([name, value]) => [value, name] as const),
+      ...extra,
+    ])
     this.all = [...this.#enumNames.keys()] as PermissionName[]
     this.pairs = ownAndAny(this.all)
     const ofUser = Object.values(added).filter(({ roles }) => roles.includes('user'))
