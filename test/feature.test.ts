@@ -80,7 +80,6 @@ describe('npm run feature', () => {
       expect(made.toSorted()).toEqual(
         [
           'docs/api.md',
-          'docs/errors.md',
           'migrations/mysql/MigrationTIME_notes.ts',
           'migrations/mysql/snapshot.json',
           'migrations/sqlite/MigrationTIME_notes.ts',
