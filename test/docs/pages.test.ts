@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildSchema, parse, validate } from 'graphql'
 import type { Browser, Page } from 'playwright-core'
@@ -21,6 +21,13 @@ const MERMAID = 'node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js'
 /** As test/architecture/removable-folders.test.ts has them, and the scripts that go with the first. */
 const REMOVABLE = ['quality', 'examples']
 const OF_QUALITY = ['bench', 'drill', 'asvs']
+
+/** The operator's. */
+const COMMANDS = new Set(
+  globSync('src/operations/*.ts').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\.command\('([\w:-]+)/g)].map(([, name = '']) => name),
+  ),
+)
 
 const bash = (...args: string[]) => spawnSync('bash', args, { encoding: 'utf8' })
 
@@ -68,13 +75,17 @@ describe('the pages', () => {
     expect(status, stderr).toBe(0)
   })
 
-  it('name scripts, files and folders that exist', () => {
+  it('name scripts, commands, files and folders that exist', () => {
     const faults = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) => {
       const text = readPage(page)
       const commands = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name)
+      const operators = [...text.matchAll(/(?:cli\.js|gatehouse --|npx gatehouse) ([a-z][\w:-]*)/g)].map(
+        ([, name = '']) => name,
+      )
       const files = text.match(/\b(src|test|tools|docs|quality|examples|packages|explorer)\/[\w/.-]*\w/g) ?? []
       return [
         ...commands.filter((name) => !scripts[name] && !(isDeleted('quality/') && OF_QUALITY.includes(name))),
+        ...operators.filter((name) => !COMMANDS.has(name)),
         ...files.filter((file) => !isMade(file) && !isDeleted(file) && !isThere(page, file)),
       ].map((name) => `${page}: ${name}`)
     })
