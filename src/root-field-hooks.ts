@@ -27,13 +27,13 @@ export function createRootFieldHooks(): RootFieldHooks<AppContext> {
   }
 }
 
-/** Writes at most one row for each viewer, field and minute, in its own transaction. */
+/** Writes at most one row for each viewer, field and minute, in its own transaction. An API key is a viewer by itself. */
 async function recordDenial({ viewer, services, denials }: AppContext, field: string): Promise<void> {
   if (viewer.state.kind !== 'signedIn') return
   const actor = actorOf(viewer.state.viewer)
   const userId = actor.actorId
   try {
-    await denials.consume('denial', `${userId} ${field}`, 1, 60)
+    await denials.consume('denial', `${actor.apiKeyId ?? userId} ${field}`, 1, 60)
   } catch (error) {
     if (error instanceof RateLimitedError) return
     throw error

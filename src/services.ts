@@ -112,7 +112,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const apiKeys = em.getRepository(ApiKey)
 
   const authorization = new AuthorizationService(table, roles)
-  const escalation = new EscalationService({ guards, sessions, apiKeys, roles, table, clock })
+  const escalation = new EscalationService({ guards, users, sessions, apiKeys, roles, table, clock })
   const activity = new ActivityService({
     activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
   })
@@ -126,7 +126,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
     isOn: config.mail.transport.kind !== 'off',
     acceptLanguage,
   })
-  const apiKeyService = new ApiKeyService({ em, apiKeys, users, activity, escalation, table, secrets: apiKeySecrets, clock })
+  const apiKeyService = new ApiKeyService({ em, apiKeys, activity, escalation, table, secrets: apiKeySecrets, clock })
   const roleService = new RoleService({ em, roles, users, activity, escalation, table, clock })
   const sessionService = new SessionService({
     em, sessions, users, activity, apiKeys: apiKeyService, escalation, origin, clock, config: config.sessions,
@@ -167,9 +167,9 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
-    activity, apiKeys: apiKeyService, auth, authorization, credentials, emailChanges, emailVerification, escalation, mail, mailTokens: mailTokenService,
-    passwordReset, reauthentication, refresh, roles: roleService, secondFactors: secondFactorService, sessionData, sessions: sessionService,
-    users: userService,
+    activity, apiKeys: apiKeyService, auth, authorization, credentials, emailChanges, emailVerification, escalation,
+    mail, mailTokens: mailTokenService, passwordReset, reauthentication, refresh, roles: roleService,
+    secondFactors: secondFactorService, sessionData, sessions: sessionService, users: userService,
   }
   return addFeatureServices(services, parts, em, origin)
 }

@@ -161,12 +161,14 @@ describe('while the service runs', () => {
   test('prune says what it removed; activity only when asked', async () => {
     expect(await command(['prune'])).toEqual({
       code: 0,
-      out: 'Removed: 0 sessions, 0 keys, 0 activities, 0 deliveries, 0 tokens of mails\n',
+      out: 'Removed: 0 sessions, 0 keys, 0 activities, 0 deliveries, 0 tokens of mails, 0 API keys\n',
       err: '',
     })
     const { code, out } = await command(['prune', '--activities-older-than', '0'])
     expect(code).toBe(0)
-    expect(out).toMatch(/^Removed: 0 sessions, 0 keys, [1-9]\d* activities, 0 deliveries, 0 tokens of mails\n$/)
+    expect(out).toMatch(
+      /^Removed: 0 sessions, 0 keys, [1-9]\d* activities, 0 deliveries, 0 tokens of mails, 0 API keys\n$/,
+    )
   })
 })
 

@@ -96,15 +96,16 @@ describe('secrets', () => {
     },
   )
 
-  test('in free text are redacted: URLs with credentials, bearer tokens, JWTs, refresh tokens, cookies', () => {
+  test('in free text are redacted: URLs with credentials, bearer tokens, JWTs, refresh tokens, API keys, cookies', () => {
     const { log, lines } = capture()
     log.warn('cannot reach mysql://gate:hunter2-pass@db:3306/x')
     log.warn('sent Bearer hunter2.hunter2')
     log.warn('token eyJhbGciOiJFZERTQSJ9.hunter2.hunter2')
     log.warn({ note: 'ghr_hunter2hunter2hunter2hunter2' }, 'x')
+    log.warn(`by gatehouse_${'hunter2'.repeat(7)} of somebody`)
     log.warn('header __Host-gatehouse-refresh=hunter2; path=/')
     log.warn('formatted %o', { password: SECRET })
-    expect(lines).toHaveLength(6)
+    expect(lines).toHaveLength(7)
     expect(lines.join('')).not.toContain('hunter2')
   })
 

@@ -9,7 +9,6 @@ import type { Clock } from '../clock.ts'
 import { newId } from '../database/ids.ts'
 import { transaction } from '../database/transaction.ts'
 import { ConflictError, type FieldFault, NotFoundError } from '../errors.ts'
-import type { UserRepository } from '../users/user.repository.ts'
 import type { ApiKey } from './api-key.entity.ts'
 import type { ApiKeyRepository } from './api-key.repository.ts'
 import type { ApiKeyRow } from './api-key.row.ts'
@@ -18,7 +17,6 @@ import type { ApiKeySecrets } from './api-key-secret.ts'
 export interface ApiKeyDependencies {
   em: EntityManager
   apiKeys: ApiKeyRepository
-  users: UserRepository
   activity: ActivityService
   escalation: EscalationService
   table: PermissionTable
@@ -65,7 +63,7 @@ export class ApiKeyService {
     const secret = secrets.make()
     const row = this.#newRow(userId, wanted, secret)
     await transaction(em, async () => {
-      const granter = await escalation.lock(viewer)
+      const granter = await escalation.lockWithOwnAccount(viewer)
       granter.assertMayGive(wanted.permissions)
       const open = await apiKeys.findGoodByUsers([userId], clock())
       if (open.length >= MAX_KEYS) throw new ConflictError(`This account has ${MAX_KEYS} keys, as many as it may have.`)

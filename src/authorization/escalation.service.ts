@@ -4,15 +4,17 @@ import type { GuardRepository } from '../database/guard.repository.ts'
 import { BadUserInputError, type FieldFault, ForbiddenError, UnauthenticatedError } from '../errors.ts'
 import type { RoleRepository } from '../roles/role.repository.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
+import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow } from '../users/user.row.ts'
 import type { PermissionTable } from './permission-table.ts'
 import { isBuiltInRole, type PermissionName } from './permissions.ts'
 import { missingRights, narrowed, type Rights } from './rights.ts'
-import type { Viewer } from './viewer.ts'
+import type { SessionViewer, Viewer } from './viewer.ts'
 
 export interface EscalationDependencies {
   guards: GuardRepository
   sessions: SessionRepository
+  users: UserRepository
   apiKeys: ApiKeyRepository
   roles: RoleRepository
   table: PermissionTable
@@ -36,6 +38,20 @@ export class EscalationService {
    */
   async lock(viewer: Viewer, permission?: PermissionName): Promise<Granter> {
     await this.deps.guards.lock('administrators')
+    return this.#granter(viewer, permission)
+  }
+
+  /**
+   * Like `lock`, for what outlives the session. Whoever resets the password locks the account and ends its sessions, so
+   * the account is locked too before the session is read again.
+   */
+  async lockWithOwnAccount(viewer: SessionViewer): Promise<Granter> {
+    await this.deps.guards.lock('administrators')
+    await this.deps.users.lock(viewer.user.id)
+    return this.#granter(viewer)
+  }
+
+  async #granter(viewer: Viewer, permission?: PermissionName): Promise<Granter> {
     const rights = await this.#rightsNow(viewer)
     if (!rights) throw new UnauthenticatedError()
     if (permission !== undefined && !rights.has(permission)) throw new ForbiddenError()

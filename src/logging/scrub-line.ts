@@ -3,6 +3,7 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"\\@]{1,1000}@/gi
 const JWT = /eyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?/g
 const REFRESH_TOKEN = /ghr_[\w-]{20,}/g
+const API_KEY = /gatehouse_[\dA-Za-z]{20,}/g
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi
 const COOKIE = /\b(gatehouse-(?:refresh|csrf)=)[^;\s"\\]+/gi
 
@@ -21,6 +22,7 @@ export function scrubLine(line: string, hidden: readonly string[]): string {
   if (safe.includes('eyJ')) safe = safe.replace(JWT, '[Redacted]')
   if (safe.includes('gatehouse-')) safe = safe.replace(COOKIE, '$1[Redacted]')
   if (safe.includes('ghr_')) safe = safe.replace(REFRESH_TOKEN, '[Redacted]')
+  if (safe.includes('gatehouse_')) safe = safe.replace(API_KEY, '[Redacted]')
   return safe.replace(BEARER, '$1 [Redacted]').replace(UNSAFE, escapeCharacter)
 }
 

@@ -54,15 +54,15 @@ function addDatabaseCommands(program: Command): void {
   program
     .command('prune')
     .description(
-      'remove ended sessions, old signing keys and deliveries, expired tokens of mails, and finish deletions',
+      'remove ended sessions, old signing keys and deliveries, expired tokens of mails and API keys, and finish deletions',
     )
     .option('--activities-older-than <days>', 'remove older activity as well', parseDays)
     .action((options: { activitiesOlderThan?: number }) =>
       run(async (operator) => {
         const removed = await operator.prune({ activitiesOlderThanDays: options.activitiesOlderThan })
-        const { sessions, keys, activities, deliveries, mailTokens, addresses } = removed
+        const { sessions, keys, activities, deliveries, mailTokens, apiKeys, addresses } = removed
         return [
-          `Removed: ${sessions} sessions, ${keys} keys, ${activities} activities, ${deliveries} deliveries, ${mailTokens} tokens of mails`,
+          `Removed: ${sessions} sessions, ${keys} keys, ${activities} activities, ${deliveries} deliveries, ${mailTokens} tokens of mails, ${apiKeys} API keys`,
           ...(addresses > 0 ? [`Cleared: the addresses of deleted accounts in ${addresses} activities`] : []),
         ]
       }),
