@@ -143,6 +143,12 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     plugins,
     createContext: (request) => new AppContext(partsOf(state), request),
     jwks: async () => partsOf(state).tokens.jwks(),
+    openIntrospection: async (request) => {
+      const { viewer, services } = new AppContext(partsOf(state), request)
+      await viewer.load()
+      const refusal = services.introspection.refusalOf(viewer.current)
+      return refusal ?? ((token) => services.introspection.introspect(token))
+    },
     checkDatabase: async () => state.parts !== undefined && isDatabaseUp(config.database, orm),
     checkRedis: stores.check,
     consumeRequest: (address) => requestLimit.consume(address),

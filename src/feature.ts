@@ -9,6 +9,7 @@ import type { AuthService } from './auth/auth.service.ts'
 import type { CredentialsService } from './auth/credentials.service.ts'
 import type { EmailChangeService } from './auth/email-change.service.ts'
 import type { EmailVerificationService } from './auth/email-verification.service.ts'
+import type { IntrospectionService } from './auth/introspection.service.ts'
 import type { PasswordResetService } from './auth/password-reset.service.ts'
 import type { ReauthenticationService } from './auth/reauthentication.service.ts'
 import type { RefreshService } from './auth/refresh.service.ts'
@@ -49,6 +50,7 @@ export interface BuiltInServices {
   emailChanges: EmailChangeService
   emailVerification: EmailVerificationService
   escalation: EscalationService
+  introspection: IntrospectionService
   mail: MailService
   mailTokens: MailTokenService
   passwordReset: PasswordResetService

@@ -13,6 +13,7 @@ import type { ClientLimits } from './auth/client-limits.ts'
 import { CredentialsService } from './auth/credentials.service.ts'
 import { EmailChangeService } from './auth/email-change.service.ts'
 import { EmailVerificationService } from './auth/email-verification.service.ts'
+import { IntrospectionService } from './auth/introspection.service.ts'
 import { PasswordResetService } from './auth/password-reset.service.ts'
 import { ReauthenticationService } from './auth/reauthentication.service.ts'
 import { RefreshService } from './auth/refresh.service.ts'
@@ -164,11 +165,12 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const reauthentication = new ReauthenticationService({
     em, users, sessions, factorCheck, activity, hasher, clock,
   })
+  const introspection = new IntrospectionService({ tokens, sessions, authorization, table, clock, config: config.tokens })
   const sessionData = (sessionId: string) => new SessionDataService(em, sessions, sessionValues, clock, sessionId)
 
   const services = {
     activity, apiKeys: apiKeyService, auth, authorization, credentials, emailChanges, emailVerification, escalation,
-    mail, mailTokens: mailTokenService, passwordReset, reauthentication, refresh, roles: roleService,
+    introspection, mail, mailTokens: mailTokenService, passwordReset, reauthentication, refresh, roles: roleService,
     secondFactors: secondFactorService, sessionData, sessions: sessionService, users: userService,
   }
   return addFeatureServices(services, parts, em, origin)

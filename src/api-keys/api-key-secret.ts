@@ -39,6 +39,11 @@ export class ApiKeySecrets {
   }
 }
 
+/** Whether a text is meant to be an API key: no access token begins so. */
+export function hasKeyPrefix(text: string): boolean {
+  return text.startsWith(PREFIX)
+}
+
 /** Whether a text can be an API key: its form and its checksum are right. */
 export function isApiKeySecret(text: string): boolean {
   const [, random, given] = SECRET.exec(text) ?? []

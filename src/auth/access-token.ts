@@ -11,6 +11,8 @@ const MAX_LIFETIME_SECONDS = 3_155_760_000
 
 /** RFC 9068 section 2.1. Access tokens have exactly this typ; JWTs made for another purpose do not. */
 const TOKEN_TYPE = 'at+jwt'
+/** RFC 7515, section 3.1. jose decodes white space and padding too. */
+const COMPACT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp']
 
 export interface NewAccessToken {
@@ -31,6 +33,7 @@ export interface VerifiedToken {
   userId: string
   sessionId: string
   kid: string
+  issuedAtSeconds: number
   expiresAtSeconds: number
 }
 
@@ -57,6 +60,7 @@ export async function signAccessToken(token: NewAccessToken, key: KeyPair, confi
  * `jwk`, `x5u` and parameters of later standards (RFC 8725 section 3.10; ASVS 9.1.1, 9.1.2, 9.1.3).
  */
 export function kidOf(token: string): string | null {
+  if (!COMPACT_FORM.test(token)) return null
   const { alg, typ, kid, ...others } = headerOf(token)
   if (alg !== ALGORITHM || typ !== TOKEN_TYPE || Object.keys(others).length > 0) return null
   return typeof kid === 'string' && isId(kid) ? kid : null
@@ -98,9 +102,10 @@ function isOurs({ aud, iat, exp }: JWTPayload, config: TokenConfig, now: Date): 
   return aud === config.audience && isFromNow && exp - iat <= MAX_LIFETIME_SECONDS
 }
 
-function verified({ sub, sid, exp }: JWTPayload, kid: string): VerifiedToken | null {
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof exp !== 'number') return null
-  return isId(sub) && isId(sid) ? { userId: sub, sessionId: sid, kid, expiresAtSeconds: exp } : null
+function verified({ sub, sid, iat, exp }: JWTPayload, kid: string): VerifiedToken | null {
+  if (typeof sub !== 'string' || typeof sid !== 'string') return null
+  if (typeof iat !== 'number' || typeof exp !== 'number' || !isId(sub) || !isId(sid)) return null
+  return { userId: sub, sessionId: sid, kid, issuedAtSeconds: iat, expiresAtSeconds: exp }
 }
 
 function headerOf(token: string): ProtectedHeaderParameters {

@@ -36,11 +36,8 @@ export interface AccessTokenRequest {
   hasSecondFactor: boolean
 }
 
-/** The claims of an access token that this service relies on. */
-export interface AccessClaims {
-  userId: string
-  sessionId: string
-}
+/** The claims of an access token that this service relies on, and its moments. */
+export type AccessClaims = Omit<VerifiedToken, 'kid'>
 
 /** A signing key as operators see it. */
 export interface KeyInfo {
@@ -101,8 +98,8 @@ export class TokenService {
     await this.ring.freshen()
     const verified = this.#verified.get(token) ?? (await this.#verify(token))
     if (!verified || verified.expiresAtSeconds <= toSeconds(this.deps.clock())) return null
-    if (!this.ring.peek(verified.kid)) return null
-    return { userId: verified.userId, sessionId: verified.sessionId }
+    const { kid, ...claims } = verified
+    return this.ring.peek(kid) ? claims : null
   }
 
   /** The public keys (RFC 7517), at most a second old; while the database is away, those read last. */

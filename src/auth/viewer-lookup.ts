@@ -1,5 +1,5 @@
 import type { ApiKeyRepository } from '../api-keys/api-key.repository.ts'
-import { type ApiKeySecrets, isApiKeySecret } from '../api-keys/api-key-secret.ts'
+import { type ApiKeySecrets, hasKeyPrefix, isApiKeySecret } from '../api-keys/api-key-secret.ts'
 import type { ApiKeyUses } from '../api-keys/api-key-uses.ts'
 import type { PermissionTable } from '../authorization/permission-table.ts'
 import { narrowed } from '../authorization/rights.ts'
@@ -8,16 +8,20 @@ import type { Clock } from '../clock.ts'
 import { AppError, ServiceUnavailableError } from '../errors.ts'
 import type { Authorization } from '../graphql/request-info.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
-import type { TokenService } from './token.service.ts'
+import type { AccessClaims, TokenService } from './token.service.ts'
 
-export interface ViewerDependencies {
+/** What finds who an access token speaks for. */
+export interface SessionLookup {
   tokens: TokenService
   sessions: SessionRepository
+  table: PermissionTable
+  clock: Clock
+}
+
+export interface ViewerDependencies extends SessionLookup {
   apiKeys: ApiKeyRepository
   apiKeySecrets: ApiKeySecrets
   apiKeyUses: ApiKeyUses
-  table: PermissionTable
-  clock: Clock
 }
 
 /**
@@ -29,7 +33,7 @@ export async function findViewer(authorization: Authorization, deps: ViewerDepen
   if (authorization.kind !== 'bearer') return ANONYMOUS
   try {
     const { token } = authorization
-    const viewer = isApiKeySecret(token) ? await findByKey(token, deps) : await findBySession(token, deps)
+    const viewer = hasKeyPrefix(token) ? await findByKey(token, deps) : await findByToken(token, deps)
     return viewer ? { kind: 'signedIn', viewer } : ANONYMOUS
   } catch (error) {
     // After any fault the viewer is unknown, which is neither a grant nor a refusal.
@@ -40,15 +44,21 @@ export async function findViewer(authorization: Authorization, deps: ViewerDepen
   }
 }
 
-async function findBySession(token: string, deps: ViewerDependencies): Promise<SessionViewer | null> {
+async function findByToken(token: string, deps: SessionLookup): Promise<SessionViewer | null> {
   const claims = await deps.tokens.verifyAccessToken(token)
-  const found = claims && (await deps.sessions.findOpenWithUser(claims.sessionId, deps.clock()))
-  if (!claims || !found?.user.isActive || found.user.id !== claims.userId) return null
+  return claims && findBySession(claims, deps)
+}
+
+/** Null where the session has ended or the account is disabled. One statement. */
+export async function findBySession(claims: AccessClaims, deps: SessionLookup): Promise<SessionViewer | null> {
+  const found = await deps.sessions.findOpenWithUser(claims.sessionId, deps.clock())
+  if (!found?.user.isActive || found.user.id !== claims.userId) return null
   const { user, session, rolePermissions } = found
   return { user, rights: deps.table.rightsOf(user.role, rolePermissions), session, apiKey: null }
 }
 
 async function findByKey(secret: string, deps: ViewerDependencies): Promise<KeyViewer | null> {
+  if (!isApiKeySecret(secret)) return null
   const hashes = deps.apiKeySecrets.hashes(secret)
   const found = await deps.apiKeys.findGoodByHash(hashes, deps.clock())
   if (!found?.user.isActive) return null

@@ -33,8 +33,13 @@ export function acceptJsonOnly(app: FastifyInstance): void {
 }
 
 export function isPlainJson(request: FastifyRequest): boolean {
-  const coding = request.headers['content-encoding']
-  return UTF8_JSON.test(request.headers['content-type'] ?? '') && (coding === undefined || coding === 'identity')
+  return UTF8_JSON.test(request.headers['content-type'] ?? '') && !isEncoded(request)
+}
+
+/** Whether the body is compressed, or encoded otherwise. */
+export function isEncoded({ headers }: FastifyRequest): boolean {
+  const coding = headers['content-encoding']
+  return coding !== undefined && coding !== 'identity'
 }
 
 /**

@@ -44,8 +44,8 @@ export function addRefusalHooks(
   })
 
   app.addHook('onRequest', async (request, reply) => {
-    // CORS has a route for OPTIONS on every path, and has written its headers already.
-    if (request.method === 'OPTIONS')
+    // CORS has a route for OPTIONS, `*`, on every path that has none, and has written its headers already.
+    if (request.method === 'OPTIONS' && request.routeOptions.url === '*')
       return isKnown(app, pathOf(request)) ? reply.code(204).send() : sendError(reply, 404)
     // Before the body is read: an unknown path is 404, also with a broken body.
     if (request.is404) return sendError(reply, 404)

@@ -4,6 +4,7 @@ import { type AppError, type ErrorCode, type RateLimitedError, ServiceUnavailabl
 import { answerType, JSON_TYPE } from '../graphql/media-types.ts'
 
 export const GRAPHQL_PATH = '/graphql'
+export const INTROSPECTION_PATH = '/oauth/introspect'
 
 /** Texts of refusals outside GraphQL, by status. They hold nothing of the request. */
 const TEXTS: Record<number, string> = {
@@ -18,13 +19,24 @@ const TEXTS: Record<number, string> = {
   503: 'Service unavailable',
 }
 
+/** Of introspection, whose clients expect the codes of RFC 6749, section 5.2, and RFC 6750, section 3.1. */
+const OAUTH_CODES: Record<number, string> = {
+  401: 'invalid_client',
+  403: 'insufficient_scope',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+}
+
 /** `{"error":…}`; a status without a text is a fault of the service. */
 export function errorBody(status: number): string {
   return JSON.stringify({ error: TEXTS[status] ?? 'Internal server error' })
 }
 
 export function sendError(reply: FastifyReply, status: number): FastifyReply {
-  return reply.code(status).type(JSON_TYPE).send(errorBody(status))
+  const body = isIntrospectionRoute(reply)
+    ? JSON.stringify({ error: OAUTH_CODES[status] ?? 'invalid_request' })
+    : errorBody(status)
+  return reply.code(status).type(JSON_TYPE).send(body)
 }
 
 /** Refuses in the form of a GraphQL answer, for requests that Apollo never gets. */
@@ -49,6 +61,10 @@ export function sendUnavailable(reply: FastifyReply): FastifyReply {
 
 export function isGraphQLRoute(reply: FastifyReply): boolean {
   return reply.request.routeOptions.url === GRAPHQL_PATH
+}
+
+function isIntrospectionRoute(reply: FastifyReply): boolean {
+  return reply.request.routeOptions.url === INTROSPECTION_PATH
 }
 
 function sendErrors(

@@ -15,6 +15,7 @@ import { addHealthRoutes, type RedisState } from './health.ts'
 import { addHeaderHooks, addRefusalHooks } from './hooks.ts'
 import { addBrowserSupport, createHttpApp } from './http-app.ts'
 import { GRAPHQL_PATH } from './http-errors.ts'
+import { addIntrospectionRoute } from './introspection-route.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
 import { RequestLog } from './request-log.ts'
 import { addSecurityHeaders } from './security-headers.ts'
@@ -32,6 +33,8 @@ export interface ServerOptions<TContext extends RequestContext> {
   createContext(request: RequestInfo): TContext
   /** The JSON Web Key Set with the public keys (RFC 7517). */
   jwks(): Promise<object>
+  /** What answers the caller of an introspection, or why they may not ask. @throws ServiceUnavailableError */
+  openIntrospection: Parameters<typeof addIntrospectionRoute>[1]['openIntrospection']
   checkDatabase(): Promise<boolean>
   checkRedis(): Promise<RedisState>
   /** The limit of requests per client. @param address in full @throws RateLimitedError */
@@ -131,6 +134,7 @@ async function buildApp<TContext extends RequestContext>(options: ServerOptions<
     const keys = JSON.stringify(await jwks())
     return reply.header('cache-control', 'public, max-age=300').type(JSON_TYPE).send(keys)
   })
+  await addIntrospectionRoute(app, options)
   return app
 }
 

@@ -132,9 +132,10 @@ describe('an access token', () => {
       sessionEndsAt: new Date(now.getTime() + HOUR),
     })
     expect(expiresAt).toEqual(new Date('2026-01-31T12:15:00.000Z'))
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    const claims = { ...who, issuedAtSeconds: 1_769_860_800, expiresAtSeconds: 1_769_861_700 }
+    expect(await service.verifyAccessToken(token)).toEqual(claims)
     now = new Date(expiresAt.getTime() - 1)
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toEqual(claims)
     now = expiresAt
     expect(await service.verifyAccessToken(token)).toBeNull()
     expect(await (await startService()).verifyAccessToken(token)).toBeNull()
@@ -193,8 +194,9 @@ describe('a forged token', () => {
     return signing.sign(await realKey(), { crit: { exp: true, other: true } })
   }
 
-  function verdict(token: string) {
-    return service.verifyAccessToken(token)
+  async function verdict(token: string) {
+    const claims = await service.verifyAccessToken(token)
+    return claims && { userId: claims.userId, sessionId: claims.sessionId }
   }
 
   /** Any header, signed by the real key or not at all. */
@@ -329,7 +331,8 @@ describe('a forged token', () => {
     for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
       expect([who, null]).toContainEqual(await verdict(token.slice(0, -1) + last))
     }
-    for (const text of [`${token}=`, ` ${token}`, `${token}\n`]) expect([who, null]).toContainEqual(await verdict(text))
+    for (const text of [`${token}=`, ` ${token}`, `${token} `, `${token}\n`, token.replace('.', '.\n')])
+      expect(await verdict(text)).toBeNull()
   })
 
   it('is no token of another kind', async () => {
@@ -354,10 +357,10 @@ describe('a forged token', () => {
 describe('the signing keys', () => {
   it('are one for two first starts at once, and stay the same at the next start', async () => {
     const [first, second] = await Promise.all([startService(), startService()])
-    expect(await second.verifyAccessToken(await issue(first))).toEqual(who)
-    expect(await first.verifyAccessToken(await issue(second))).toEqual(who)
+    expect(await second.verifyAccessToken(await issue(first))).toMatchObject(who)
+    expect(await first.verifyAccessToken(await issue(second))).toMatchObject(who)
     expect((await rows()).map(({ sequence }) => sequence)).toEqual([1])
-    expect(await (await startService()).verifyAccessToken(await issue(first))).toEqual(who)
+    expect(await (await startService()).verifyAccessToken(await issue(first))).toMatchObject(who)
   })
 
   it('lie in the database encrypted (ASVS 11.3.1, 11.3.2)', async () => {
@@ -377,8 +380,8 @@ describe('the signing keys', () => {
   it('are brought under a new SECRET_KEY, while nobody is logged out', async () => {
     const token = await issue(await startService())
     const between = await startService({ ...NEXT_SECRET, previousKey: SECRET.key })
-    expect(await between.verifyAccessToken(token)).toEqual(who)
-    expect(await (await startService(NEXT_SECRET)).verifyAccessToken(token)).toEqual(who)
+    expect(await between.verifyAccessToken(token)).toMatchObject(who)
+    expect(await (await startService(NEXT_SECRET)).verifyAccessToken(token)).toMatchObject(who)
     await expect(startService(SECRET)).rejects.toBeInstanceOf(StartRefusedError)
   })
 
@@ -398,7 +401,7 @@ describe('the signing keys', () => {
     const header = { alg: 'EdDSA', typ: 'at+jwt', kid: kidOf(token) as string }
     const forged = await new SignJWT(decodeJwt(token)).setProtectedHeader(header).sign(privateKey)
     expect(await restarted.verifyAccessToken(forged)).toBeNull()
-    expect(await restarted.verifyAccessToken(token)).toEqual(who)
+    expect(await restarted.verifyAccessToken(token)).toMatchObject(who)
   })
 
   it('cannot be brought back under another name', async () => {
@@ -431,8 +434,8 @@ describe('a rotation of the keys', () => {
     expect(kidOf(await issue(service))).toBe(kid)
 
     now = new Date(activeFrom.getTime() + 899 * SECOND - 1)
-    expect(await service.verifyAccessToken(last)).toEqual(who)
-    expect(await other.verifyAccessToken(last)).toEqual(who)
+    expect(await service.verifyAccessToken(last)).toMatchObject(who)
+    expect(await other.verifyAccessToken(last)).toMatchObject(who)
     pass(32 * SECOND)
     expect(await kidsOf(other)).toEqual([kid])
     expect(await kidsOf(service)).toEqual([kid])
@@ -441,10 +444,10 @@ describe('a rotation of the keys', () => {
   it('refuses a retired key even for a token that was just believed', async () => {
     const service = await startService()
     const token = await issue(service)
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toMatchObject(who)
     await orm.em.fork().nativeUpdate(SigningKey, {}, { retiredAt: new Date(now.getTime() + 90 * SECOND) })
     pass(61 * SECOND)
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toMatchObject(who)
     // The read that this request caused ends in the background.
     await service.jwks()
     pass(29 * SECOND)
@@ -457,7 +460,7 @@ describe('a rotation of the keys', () => {
     const other = await startService()
     const [one, two] = await Promise.all([service.rotate(), other.rotate()])
     expect((await rows()).length).toBe(new Set([one.kid, two.kid]).size + 1)
-    expect(await other.verifyAccessToken(await issue(service))).toEqual(who)
+    expect(await other.verifyAccessToken(await issue(service))).toMatchObject(who)
     expect((await rows()).slice(0, -1).every(({ retiredAt }) => retiredAt !== null)).toBe(true)
     expect((await rows()).at(-1)?.retiredAt).toBeNull()
   })
@@ -509,7 +512,7 @@ describe('a rotation of the keys', () => {
     expect(many.every((claims) => claims === null)).toBe(true)
     expect(uses).toBe(usesBefore + 1)
     now = activeFrom
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toMatchObject(who)
   })
 })
 
@@ -528,7 +531,7 @@ describe('while the database is away', () => {
     const token = await issue(service)
     await goAway()
     pass(10 * SECOND)
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toMatchObject(who)
     expect(await kidsOf(service)).toEqual([kidOf(token)])
     for (let round = 0; round < 3; round++) {
       await expect(service.verifyAccessToken(withUnknownKid(token))).rejects.toBeInstanceOf(ServiceUnavailableError)
@@ -544,13 +547,13 @@ describe('while the database is away', () => {
     const token = await issue(service)
     await goAway()
     pass(2 * MINUTE)
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toMatchObject(who)
     pass(2 * MINUTE)
     await expect(service.verifyAccessToken(token)).rejects.toBeInstanceOf(ServiceUnavailableError)
     await expect(issue(service)).rejects.toBeInstanceOf(ServiceUnavailableError)
     await comeBack()
     pass(SECOND)
-    expect(await service.verifyAccessToken(token)).toEqual(who)
+    expect(await service.verifyAccessToken(token)).toMatchObject(who)
   })
 })
 

@@ -30,6 +30,11 @@ function raw(...lines: string[]): Promise<Answer> {
   return sendRaw(server.url, `${lines.join('\r\n')}\r\n\r\n`)
 }
 
+function introspect(body: string): Promise<Answer> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return ask(`${server.url}/oauth/introspect`, { method: 'POST', headers, body })
+}
+
 /** Answers of every kind: by GraphQL, by hooks, by error handlers, and written by hand. */
 const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['a result', 200, () => post(server.graphql, { query: '{ hello }' })],
@@ -45,6 +50,9 @@ const ANSWERS: [string, number, () => Promise<Answer>][] = [
   ['liveness', 200, () => ask(`${server.url}/health/live`)],
   ['readiness', 200, () => ask(`${server.url}/health/ready`)],
   ['the keys', 200, () => ask(`${server.url}/.well-known/jwks.json`)],
+  ['an introspection', 200, () => introspect('token=a')],
+  ['an introspection of nothing', 400, () => introspect('')],
+  ['an introspection by GET', 405, () => ask(`${server.url}/oauth/introspect`)],
   ['a preflight', 204, () => ask(server.graphql, { method: 'OPTIONS', headers: { origin: ORIGIN } })],
   ['what is no HTTP', 400, () => sendRaw(server.url, 'nonsense\r\n\r\n')],
   ['a tunnel', 400, () => sendRaw(server.url, 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n')],
@@ -109,9 +117,12 @@ describe('the headers of every answer (ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6)', () => 
     await server.close()
   })
 
-  test.each(['/graphql', '/nothing', '/health/live', '/health/ready'])('%s is never stored', async (path) => {
-    expect((await ask(server.url + path)).headers.get('cache-control')).toBe('no-store')
-  })
+  test.each(['/graphql', '/nothing', '/oauth/introspect', '/health/live', '/health/ready'])(
+    '%s is never stored',
+    async (path) => {
+      expect((await ask(server.url + path)).headers.get('cache-control')).toBe('no-store')
+    },
+  )
 
   test('what Node cannot parse has a body of the usual form', async () => {
     expect((await sendRaw(server.url, 'nonsense\r\n\r\n')).text).toBe('{"error":"Bad request"}')

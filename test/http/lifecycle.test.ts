@@ -92,7 +92,7 @@ describe('the coarse limit', () => {
   })
   afterAll(() => limited.close())
 
-  test.each(['/graphql', '/nothing', '/.well-known/jwks.json'])(
+  test.each(['/graphql', '/nothing', '/.well-known/jwks.json', '/oauth/introspect'])(
     'refuses %s with 429, and says when to come back',
     async (path) => {
       for (const method of ['GET', 'POST', 'OPTIONS']) {

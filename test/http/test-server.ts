@@ -86,6 +86,7 @@ export async function startTestServer(
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
     createContext: (request) => ({ request }),
     jwks: async () => ({ keys: [] }),
+    openIntrospection: async () => async () => ({ active: false }),
     checkDatabase: async () => true,
     checkRedis: async () => 'off',
     consumeRequest: async () => undefined,
