@@ -42,8 +42,8 @@ const CHECKS: Record<string, (block: Block) => string> = {
   json: ({ text }) => (JSON.parse(text) === undefined ? 'no JSON' : ''),
   sh: ({ text }) => bash('-n', '-c', text).stderr,
   ts: quoteFault,
-  // Run by test/clients.test.ts.
-  js: ({ page }) => (page === 'docs/clients.md' ? '' : 'run it in a test'),
+  // Run by test/clients.test.ts and test/api-keys/page.test.ts.
+  js: ({ page }) => (['docs/clients.md', 'docs/keys.md'].includes(page) ? '' : 'run it in a test'),
   diff: ({ page }) => (page === EXTENDING ? '' : 'apply it in a test'),
   // Asked below.
   mermaid: () => '',
