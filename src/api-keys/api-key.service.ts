@@ -61,16 +61,17 @@ export class ApiKeyService {
     const { em, apiKeys, activity, escalation, secrets, clock } = this.deps
     const userId = viewer.user.id
     const secret = secrets.make()
-    const row = this.#newRow(userId, wanted, secret)
-    await transaction(em, async () => {
+    return transaction(em, async () => {
       const granter = await escalation.lockWithOwnAccount(viewer)
       granter.assertMayGive(wanted.permissions)
       const open = await apiKeys.findGoodByUsers([userId], clock())
       if (open.length >= MAX_KEYS) throw new ConflictError(`This account has ${MAX_KEYS} keys, as many as it may have.`)
+      // Its moment is one under the lock: what ends younger keys has committed before, or will see it.
+      const row = this.#newRow(userId, wanted, secret)
       await apiKeys.insert(row)
       await activity.record({ action: ActivityAction.API_KEY_CREATED, userId, ...actorOf(viewer), details: row.id })
+      return { apiKey: this.#view(row), secret }
     })
-    return { apiKey: this.#view(row), secret }
   }
 
   /** @throws NotFoundError for unknown ids and for keys of other accounts */

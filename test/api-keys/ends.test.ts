@@ -67,6 +67,18 @@ describeEachBackend('keys and the end of sessions', (backend) => {
     expect(await sql.all('select id from api_keys where user_id = ?', [alice.id])).toEqual([])
   })
 
+  it('are as young as the lock that they waited for, so that what ends younger ones misses none', async () => {
+    const alice = await signUp(mails.app)
+    const { sql, clock } = mails
+    await sql.run(sql.isSqlite ? 'begin immediate' : 'begin')
+    await sql.run('update users set turn = turn + 1 where id = ?', [alice.id])
+    const asked = newKey(alice)
+    await pause(100)
+    clock.advance(5)
+    await sql.run('commit')
+    expect((await asked).createdAt).toBe(clock.now().toISOString())
+  })
+
   it('end with a change of address that is taken back, if they were made since (ASVS 7.4.3)', async () => {
     const alice = await signUp(mails.app)
     const before = await newKey(alice)
