@@ -50,9 +50,7 @@ export class ApiKeyRepository extends EntityRepository<ApiKey> {
   /** Good keys of several accounts, newest first. */
   async findGoodByUsers(userIds: readonly string[], now: Date): Promise<ApiKeyRow[]> {
     if (userIds.length === 0) return []
-    const found = await this.em
-      .getKysely<ApiKeyTables>()
-      .selectFrom('api_keys')
+    const found = await this.#table()
       .select(API_KEY_COLUMNS)
       .where('user_id', 'in', userIds)
       .where('expires_at', '>', now)
@@ -74,13 +72,21 @@ export class ApiKeyRepository extends EntityRepository<ApiKey> {
 
   /** Removes at most `limit` expired keys and returns how many. */
   async deleteExpired(before: Date, limit: number): Promise<number> {
-    const found = await this.em
-      .getKysely<ApiKeyTables>()
-      .selectFrom('api_keys')
-      .select('id')
-      .where('expires_at', '<=', before)
-      .limit(limit)
-      .execute()
+    const found = await this.#table().select('id').where('expires_at', '<=', before).limit(limit).execute()
+    return this.#deleteByIds(found)
+  }
+
+  /** Removes at most `limit` keys, good ones too, and returns how many. */
+  async deleteAny(limit: number): Promise<number> {
+    return this.#deleteByIds(await this.#table().select('id').limit(limit).execute())
+  }
+
+  async #deleteByIds(found: readonly { id: string }[]): Promise<number> {
     return found.length === 0 ? 0 : this.nativeDelete({ id: { $in: found.map(({ id }) => id) } })
+  }
+
+  /** A new query each time: one from before a transaction would run outside of it. */
+  #table() {
+    return this.em.getKysely<ApiKeyTables>().selectFrom('api_keys')
   }
 }

@@ -81,7 +81,7 @@ function addKeyCommands(program: Command): void {
     )
   program
     .command('keys:reset')
-    .description('make a new signing key where the old ones cannot be read any more; every session ends')
+    .description('make a new signing key where the old ones cannot be read any more; every session and API key ends')
     .option('--yes', 'do it; without this nothing is changed')
     .action((options: { yes?: boolean }) => {
       if (!options.yes) throw new StartRefusedError('Every session would end. Nothing was changed: --yes does it.')

@@ -1,3 +1,4 @@
+import { ApiKey } from '../api-keys/api-key.entity.ts'
 import { generateSigningKey } from '../auth/key-pair.ts'
 import { deriveSecrets } from '../auth/secrets.ts'
 import { SigningKey } from '../auth/signing-key.entity.ts'
@@ -19,8 +20,9 @@ export interface KeysReset {
 }
 
 /**
- * For keys whose secret is lost: ends all of them and every session, whose refresh tokens are of the lost secret too, and
- * makes a new key under the present secret. Second factors stay on: an administrator has to reset them. What was done is kept where it stops half-way; then it is run again.
+ * For keys whose secret is lost: ends all of them, every session and every API key, which are of the lost secret too, and
+ * makes a new key under the present secret. Second factors stay on: an administrator has to reset them. What was done is
+ * kept where it stops half-way; then it is run again.
  *
  * @throws StartRefusedError when another process made a key at the same time
  */
@@ -29,6 +31,7 @@ export async function resetKeys(orm: Orm, config: SecretConfig, clock: Clock): P
   const signingKeys = em.getRepository(SigningKey)
   const secrets = deriveSecrets(storedSecret(config))
   const sessions = await inBatches(() => em.getRepository(Session).deleteAny(BATCH))
+  await inBatches(() => em.getRepository(ApiKey).deleteAny(BATCH))
   const now = clock()
   const sequence = ((await signingKeys.findInOrder()).at(-1)?.sequence ?? 0) + 1
   const made = await generateSigningKey(secrets.signingKey, { sequence, createdAt: now, activeFrom: now })

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { openOperator } from '../../src/operations/operator.ts'
 import { askForKey, deedsOf, keysOf, makeKey } from '../support/api-keys.ts'
-import { describeEachBackend } from '../support/app.ts'
+import { createSecondInstance, createTestApp, describeEachBackend } from '../support/app.ts'
 import { MailApp } from '../support/mail-app.ts'
-import { PASSWORD, type Person, signIn, signUp } from '../support/story.ts'
+import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { codesOf } from '../support/tokens.ts'
 
 const NEXT = 'another long password 2'
@@ -119,6 +121,20 @@ describeEachBackend('keys and the end of sessions', (backend) => {
     expect(await isGood(key)).toBe(false)
     const chief = await signIn(mails.app, mails.chief.username)
     expect((await deedsOf(chief, chief.id)).at(-2)).toMatchObject({ action: 'SESSION_REVOKED', apiKeyId: key.id })
+  })
+
+  it('end with keys:reset, as nothing opens them any more', async () => {
+    const app = await createTestApp({ backend })
+    const owner = await signUpAdmin(app)
+    await makeKey(app, owner, ['PROFILE_READ'])
+    const operator = await openOperator(readConfig(app.env))
+    await operator.resetKeys()
+    await operator.close()
+    const restarted = await createSecondInstance(app)
+    const { client } = await signIn(restarted, owner.username)
+    expect(await client.get('{ me { apiKeys { id } } }')).toEqual({ me: { apiKeys: [] } })
+    await restarted.close()
+    await app.close()
   })
 
   const everyPermission = async () =>
