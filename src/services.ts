@@ -113,7 +113,7 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
   const apiKeys = em.getRepository(ApiKey)
 
   const authorization = new AuthorizationService(table, roles)
-  const escalation = new EscalationService({ guards, users, sessions, apiKeys, roles, table, clock })
+  const escalation = new EscalationService({ guards, users, sessions, apiKeys, authorization, table, clock })
   const activity = new ActivityService({
     activities, authorization, cursors, totals, origin, clock, log, metrics, isRequired: config.auditRequired,
   })

@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { DerivedKey } from '../auth/secrets.ts'
 
 const PREFIX = 'gatehouse_'
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -17,7 +16,8 @@ export class ApiKeySecrets {
   readonly #current: KeyObject
   readonly #previous: KeyObject | undefined
 
-  constructor({ current, previous }: DerivedKey) {
+  /** Secrets that were stored by the previous MAC key are still found. */
+  constructor({ current, previous }: { current: Uint8Array; previous?: Uint8Array }) {
     this.#current = createSecretKey(current)
     this.#previous = previous && createSecretKey(previous)
   }

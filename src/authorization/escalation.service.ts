@@ -2,12 +2,12 @@ import type { ApiKeyRepository } from '../api-keys/api-key.repository.ts'
 import type { Clock } from '../clock.ts'
 import type { GuardRepository } from '../database/guard.repository.ts'
 import { BadUserInputError, type FieldFault, ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import type { RoleRepository } from '../roles/role.repository.ts'
 import type { SessionRepository } from '../sessions/session.repository.ts'
 import type { UserRepository } from '../users/user.repository.ts'
 import type { UserRow } from '../users/user.row.ts'
+import type { AuthorizationService } from './authorization.service.ts'
 import type { PermissionTable } from './permission-table.ts'
-import { isBuiltInRole, type PermissionName } from './permissions.ts'
+import type { PermissionName } from './permissions.ts'
 import { missingRights, narrowed, type Rights } from './rights.ts'
 import type { SessionViewer, Viewer } from './viewer.ts'
 
@@ -16,7 +16,7 @@ export interface EscalationDependencies {
   sessions: SessionRepository
   users: UserRepository
   apiKeys: ApiKeyRepository
-  roles: RoleRepository
+  authorization: AuthorizationService
   table: PermissionTable
   clock: Clock
 }
@@ -74,13 +74,13 @@ export class Granter {
   constructor(
     private readonly viewer: Viewer,
     private readonly rights: Rights,
-    private readonly deps: Pick<EscalationDependencies, 'roles' | 'table'>,
+    private readonly deps: Pick<EscalationDependencies, 'authorization' | 'table'>,
   ) {}
 
   /** Anything on the own account. @throws ForbiddenError where another may do more than the viewer */
   async assertMayActOn(account: Pick<UserRow, 'id' | 'role'>): Promise<void> {
     if (account.id === this.viewer.user.id) return
-    this.assertMayGive((await this.#rightsOfRole(account.role))?.names ?? [])
+    this.assertMayGive((await this.deps.authorization.rightsOf(account.role))?.names ?? [])
   }
 
   /**
@@ -88,7 +88,7 @@ export class Granter {
    *   ForbiddenError where it permits more than the viewer may do
    */
   async assertMayGiveRole(role: string): Promise<void> {
-    const rights = await this.#rightsOfRole(role)
+    const rights = await this.deps.authorization.rightsOf(role)
     if (!rights) throw new BadUserInputError([UNKNOWN_ROLE])
     this.assertMayGive(rights.names)
   }
@@ -97,13 +97,5 @@ export class Granter {
   assertMayGive(permissions: readonly string[]): void {
     const missing = missingRights(this.rights, permissions)
     if (missing.length > 0) throw new ForbiddenError(this.deps.table.enumNames(missing))
-  }
-
-  /** Null for an unknown one. */
-  async #rightsOfRole(role: string): Promise<Rights | null> {
-    const { roles, table } = this.deps
-    if (isBuiltInRole(role)) return table.rightsOf(role, null)
-    const [found] = await roles.findByNames([role])
-    return found ? table.rightsOf(role, found.permissions) : null
   }
 }

@@ -15,7 +15,7 @@ registerEnumType(ErrorCode, {
     NOT_FOUND: { description: 'There is nothing of this id that the viewer may act on.' },
     CONFLICT: {
       description:
-        'Already taken; extensions.field names what: username, email. Without a field: the last administrator, something that is on already.',
+        'Already taken; extensions.field names what: username, email, name. Without a field: the last administrator, a limit, something in use or built in, something that is on already.',
     },
     REFRESH_TOKEN_INVALID: {
       description: 'The refresh token is malformed, unknown, expired, or its session has ended.',

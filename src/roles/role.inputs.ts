@@ -3,7 +3,7 @@ import { Permission, type PermissionName } from '../authorization/permissions.ts
 import { FollowsRules, IsPlainText, OptionalNotNull } from '../graphql/field-rules.ts'
 import { checkRoleName, ROLE_NAME_RULES } from './role.rules.ts'
 
-const NAME = '2 to 32 of a-z, 0-9, "-", "_", a letter first.'
+const NAME = "2 to 32 of a-z, 0-9, '-', '_', a letter first."
 const DESCRIPTION = 'At most 200 characters.'
 const DESCRIPTION_LENGTH = { max: 200 }
 

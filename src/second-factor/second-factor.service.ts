@@ -97,7 +97,7 @@ export class SecondFactorService {
   /** @throws NotFoundError where it is off */
   async remove(viewer: SessionViewer): Promise<UserRow> {
     return transaction(this.deps.em, async () => {
-      const user = await this.#turnOff(viewer.user.id)
+      const user = await this.#turnOff(await this.#lockWith(viewer.user.id))
       await this.#record(ActivityAction.SECOND_FACTOR_REMOVED, user.id, viewer)
       return user
     })
@@ -120,10 +120,9 @@ export class SecondFactorService {
     if (userId === viewer.user.id) throw new ForbiddenError()
     return transaction(this.deps.em, async () => {
       const granter = await this.deps.escalation.lock(viewer, Permission.USER_UPDATE)
-      const target = await this.#lock(userId)
-      if (!target) throw new NotFoundError('User')
-      await granter.assertMayActOn(target)
-      const user = await this.#turnOff(userId)
+      const before = await this.#lockAccount(userId)
+      await granter.assertMayActOn(before)
+      const user = await this.#turnOff(withFactor(before))
       await this.deps.sessions.deleteByUser(userId)
       await this.#record(ActivityAction.SECOND_FACTOR_RESET, userId, viewer)
       return user
@@ -133,7 +132,7 @@ export class SecondFactorService {
   /** Turns off a second factor that was turned on at a moment or later; part of the caller's transaction. */
   async removeIfAddedSince(userId: string, since: Date): Promise<void> {
     const enabledAt = (await this.deps.users.findRow(userId))?.totpEnabledAt
-    if (enabledAt && enabledAt >= since) await this.#turnOff(userId)
+    if (enabledAt && enabledAt >= since) await this.#turnOff(await this.#lockWith(userId))
   }
 
   /** For a loader: unused recovery codes of each account. */
@@ -152,13 +151,13 @@ export class SecondFactorService {
     return step
   }
 
-  async #turnOff(userId: string): Promise<UserRow> {
+  /** @param user whose row is locked */
+  async #turnOff(user: UserRow): Promise<UserRow> {
     const { users, secondFactors, recoveryCodes, mail, clock } = this.deps
-    const user = await this.#lockWith(userId)
-    await secondFactors.deleteOf(userId)
-    await recoveryCodes.deleteOf(userId)
+    await secondFactors.deleteOf(user.id)
+    await recoveryCodes.deleteOf(user.id)
     const changes = { totpEnabledAt: null, updatedAt: clock() }
-    await users.nativeUpdate({ id: userId }, changes)
+    await users.nativeUpdate({ id: user.id }, changes)
     await mail.send('second-factor-removed', user)
     return { ...user, ...changes }
   }
@@ -180,9 +179,12 @@ export class SecondFactorService {
 
   /** Locks an account whose second factor must be on. */
   async #lockWith(userId: string): Promise<UserRow> {
+    return withFactor(await this.#lockAccount(userId))
+  }
+
+  async #lockAccount(userId: string): Promise<UserRow> {
     const user = await this.#lock(userId)
     if (!user) throw new NotFoundError('User')
-    if (user.totpEnabledAt === null) throw new NotFoundError('Second factor')
     return user
   }
 
@@ -193,6 +195,12 @@ export class SecondFactorService {
   async #record(action: ActivityAction, userId: string, viewer: SessionViewer): Promise<void> {
     await this.deps.activity.record({ action, userId, actorId: viewer.user.id })
   }
+}
+
+/** @throws NotFoundError where the second factor is off */
+function withFactor(user: UserRow): UserRow {
+  if (user.totpEnabledAt === null) throw new NotFoundError('Second factor')
+  return user
 }
 
 function newFactor(userId: string, sealedSecret: string, setUpEndsAt: Date): SecondFactor {

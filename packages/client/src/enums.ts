@@ -86,7 +86,7 @@ export type ErrorCode =
   | 'ACCOUNT_DISABLED'
   /** The input breaks a rule; extensions.fields lists { path, code, message }. */
   | 'BAD_USER_INPUT'
-  /** Already taken; extensions.field names what: username, email. Without a field: the last administrator, something that is on already. */
+  /** Already taken; extensions.field names what: username, email, name. Without a field: the last administrator, a limit, something in use or built in, something that is on already. */
   | 'CONFLICT'
   /** The cookie came without a matching x-csrf-token, or from a foreign origin. */
   | 'CSRF_FAILED'
