@@ -97,6 +97,7 @@ describe('schema.graphql', () => {
     const secret = /hash|secret|salt|pepper|canonical|generation|rotat|private|signing|jwk|kid$|transport|endsAt/i
     const named = elements.filter(({ name }) => secret.test(name)).map(({ line }) => line)
     expect(named).toEqual([
+      'CreateApiKeyPayload.secret: String!',
       'LoginInput.transport: TokenTransport! = BODY',
       'StartTotpPayload.secret: String!',
       'GraphQLEnumType TokenTransport',

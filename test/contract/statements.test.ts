@@ -1,12 +1,13 @@
 import { type DocumentNode, Kind, parse } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildTypes } from '../../src/schema.ts'
 import { type Backend, createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { TestClient } from '../support/client.ts'
 import { createTokenMaker } from '../support/mail-tokens.ts'
+import { createKey } from '../support/rights.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
-import { type Cast, STATEMENTS } from './statements.ts'
+import { type Cast, type Line, STATEMENTS } from './statements.ts'
 
 /** And what the worker of the outbox asks each second. */
 const NOT_COUNTED = /^\s*(begin|commit|rollback|set|pragma)\b|^\s*select .* from .outbox_messages/is
@@ -47,11 +48,16 @@ describeEachBackend('SQL statements of', (backend) => {
     return { chief, alice, bob: await signUp(app, 'bob'), fresh: `fresh${number}`, tokenOf: createTokenMaker(mailing) }
   }
 
+  const clientOf = async (as: Line['as'], people: Cast, { url }: TestApp): Promise<TestClient> => {
+    if (as === 'nobody') return new TestClient(url, { token: 'forged' })
+    return as === 'key' ? usedKey(people.chief) : people[as].client
+  }
+
   it.each(STATEMENTS)('$what: $reads reads, $writes writes', async (line) => {
     const { as, prepare, document, reads, writes, code } = line
     const there = line.withMail ? mailing : app
     const people = await cast(there)
-    const client = as === 'nobody' ? new TestClient(there.url, { token: 'forged' }) : people[as].client
+    const client = await clientOf(as, people, there)
     const prepared = (await prepare?.(people)) ?? ''
     const text = typeof document === 'string' ? document : document(people, prepared)
     counted = []
@@ -149,3 +155,15 @@ function rootFields(document: DocumentNode): string[] {
       : [],
   )
 }
+
+/** A program whose key has every permission. Its use is noted, so that the next request does not. */
+async function usedKey(owner: Person): Promise<TestClient> {
+  const { me } = await owner.client.get<{ me: { permissions: string[] } }, undefined>('{ me { permissions } }')
+  const { client } = await createKey(owner, me.permissions)
+  await client.get('{ me { id } }')
+  const noted = '{ me { apiKeys { lastUsedAt } } }'
+  await vi.waitFor(async () => expect(await owner.client.get(noted)).toMatchObject(USED))
+  return client
+}
+
+const USED = { me: { apiKeys: [{ lastUsedAt: expect.any(String) }] } }
