@@ -15,10 +15,22 @@ export type Viewer =
   | 'other'
   /** An administrator when the token was made, a user now; about another account. */
   | 'demoted'
+  /** Of a role that is data: what a user may, and `SUPPORT`; about another account. */
+  | 'support'
   /** An administrator, about another account. */
   | 'admin'
 
-export const VIEWERS: Viewer[] = ['anonymous', 'expired', 'disabled', 'own', 'other', 'demoted', 'admin']
+export const VIEWERS: Viewer[] = ['anonymous', 'expired', 'disabled', 'own', 'other', 'demoted', 'support', 'admin']
+
+/** What the role `support` permits beyond the role `user`: not user:read, for one. */
+export const SUPPORT = ['PROFILE_READ_ANY', 'ACTIVITY_READ_ANY', 'USER_UPDATE']
+
+/** Programs, by the API key of an administrator. */
+export type Program =
+  /** A key that has every permission. */
+  | 'key'
+  /** A key that has profile:read alone. */
+  | 'narrowKey'
 
 export type Outcome = 'OK' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'MAIL_TOKEN_INVALID'
 export type Outcomes = Record<Viewer, Outcome>
@@ -28,39 +40,32 @@ export const STRANGERS = {
   expired: 'UNAUTHENTICATED',
   disabled: 'UNAUTHENTICATED',
 } as const
-export const EVERYBODY: Outcomes = {
-  anonymous: 'OK',
-  expired: 'OK',
-  disabled: 'OK',
-  own: 'OK',
-  other: 'OK',
-  demoted: 'OK',
-  admin: 'OK',
-}
+export const EVERYBODY: Outcomes = everybody('OK')
 /** Whoever comes is asked for the token of a mail, and has a bad one. */
-export const BY_TOKEN: Outcomes = {
-  anonymous: 'MAIL_TOKEN_INVALID',
-  expired: 'MAIL_TOKEN_INVALID',
-  disabled: 'MAIL_TOKEN_INVALID',
-  own: 'MAIL_TOKEN_INVALID',
-  other: 'MAIL_TOKEN_INVALID',
-  demoted: 'MAIL_TOKEN_INVALID',
-  admin: 'MAIL_TOKEN_INVALID',
+export const BY_TOKEN: Outcomes = everybody('MAIL_TOKEN_INVALID')
+export const SIGNED_IN: Outcomes = { ...EVERYBODY, ...STRANGERS }
+export const OWN_ONLY: Outcomes = { ...everybody('NOT_FOUND'), ...STRANGERS, own: 'OK' }
+export const ADMIN: Outcomes = { ...everybody('FORBIDDEN'), ...STRANGERS, admin: 'OK' }
+export const ADMIN_OR_SUPPORT: Outcomes = { ...ADMIN, support: 'OK' }
+export const OWN_OR_ADMIN: Outcomes = { ...ADMIN, own: 'OK' }
+export const OWN_OR_ADMIN_OR_SUPPORT: Outcomes = { ...OWN_OR_ADMIN, support: 'OK' }
+
+function everybody(outcome: Outcome): Outcomes {
+  return Object.fromEntries(VIEWERS.map((viewer) => [viewer, outcome])) as Outcomes
 }
-export const SIGNED_IN: Outcomes = { ...STRANGERS, own: 'OK', other: 'OK', demoted: 'OK', admin: 'OK' }
-export const OWN_OR_ADMIN: Outcomes = { ...STRANGERS, own: 'OK', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }
-export const ADMIN: Outcomes = { ...STRANGERS, own: 'FORBIDDEN', other: 'FORBIDDEN', demoted: 'FORBIDDEN', admin: 'OK' }
-export const OWN_ONLY: Outcomes = {
-  ...STRANGERS,
-  own: 'OK',
-  other: 'NOT_FOUND',
-  demoted: 'NOT_FOUND',
-  admin: 'NOT_FOUND',
+
+/** The permissions that an API key needs, as the enum spells them, on an account that may do nothing. */
+export interface KeyTerms {
+  other: readonly string[]
+  /** About the account that the key belongs to. */
+  own?: readonly string[]
 }
 
 /** The line of a root field. */
 export interface RootLine {
   gets: Outcomes
+  /** Left out: no API key may call it, unless anybody may. */
+  ofKeys?: KeyTerms
   /** Makes what the document needs and returns its id, for a subject who may; any text for others. */
   prepare?(subject: Person): Promise<string>
   /** @param subject the account that it is about: the viewer's, or another's */
@@ -73,9 +78,9 @@ export type Sight = 'SHOWN' | 'HIDDEN' | 'UNAUTHENTICATED' | 'FORBIDDEN'
 /** The line of a field that not everybody who sees its object may see. */
 export interface DecidedLine {
   selection: string
-  sights: [way: Way | Document, sights: Partial<Record<Viewer, Sight>>][]
+  sights: [way: Way | Document, sights: Partial<Record<Viewer | Program, Sight>>][]
   isEmptyHidden?: boolean
 }
 
-/** `FIELD` stands for the field that is asked for, `FRESH` for a name nobody has. */
+/** `FIELD` stands for the field that is asked for, `FRESH` for a name nobody has, `TILDA` for the id of an account. */
 type Document = `{${string}` | `mutation ${string}`
