@@ -6,6 +6,7 @@ import { TestClient } from '../support/client.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
 import { importLines } from '../support/import.ts'
 import { createTokenMaker, type TokenMaker } from '../support/mail-tokens.ts'
+import { createKey, createRole, giveRole } from '../support/rights.ts'
 import { loginWith, REMOVE, REPLACE_CODES, RESET, reauthenticate, turnOn } from '../support/second-factor.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, type Entry, login, refresh, refreshed } from '../support/tokens.ts'
@@ -332,6 +333,70 @@ const LINES: Line[] = [
     async ({ alice }) => {
       await alice.client.run('{ activities { nodes { id } } }')
       return [['ACCESS_DENIED', alice.id, alice.id, 'activities']]
+    },
+  ],
+  [
+    'ROLE_CREATED',
+    async ({ chief, alice }) => {
+      await createRole(chief, alice.username, [])
+      return [['ROLE_CREATED', null, chief.id, alice.username]]
+    },
+  ],
+  [
+    'ROLE_UPDATED',
+    async ({ chief, alice: { username: name } }) => {
+      await createRole(chief, name, [])
+      const update = 'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { role { name } } }'
+      for (const _ of ['changes', 'changes nothing'])
+        await chief.client.get(update, { input: { name, description: 'X' } })
+      return [
+        ['ROLE_CREATED', null, chief.id, name],
+        ['ROLE_UPDATED', null, chief.id, name],
+      ]
+    },
+  ],
+  [
+    'ROLE_DELETED',
+    async ({ chief, alice }) => {
+      const name = alice.username
+      await createRole(chief, name, [])
+      await giveRole(chief, alice, name)
+      const remove = 'mutation ($input: DeleteRoleInput!) { deleteRole(input: $input) { movedUsers } }'
+      await chief.client.get(remove, { input: { name, moveTo: 'user' } })
+      return [
+        ['ROLE_CREATED', null, chief.id, name],
+        ['USER_ROLE_CHANGED', alice.id, chief.id],
+        ['ROLE_DELETED', null, chief.id, name],
+      ]
+    },
+  ],
+  [
+    'API_KEY_CREATED',
+    async ({ alice }) => {
+      const { id, client } = await createKey(alice, ['PROFILE_READ', 'PROFILE_UPDATE'])
+      await client.get('mutation { updateProfile(input: { displayName: "By a program" }) { user { id } } }')
+      return [
+        ['API_KEY_CREATED', alice.id, alice.id, id],
+        ['PROFILE_UPDATED', alice.id, alice.id],
+      ]
+    },
+  ],
+  [
+    'API_KEY_REVOKED',
+    async ({ chief, alice }) => {
+      const [first, second] = [await createKey(alice, ['PROFILE_READ']), await createKey(alice, ['PROFILE_READ'])]
+      const revoke = 'mutation ($id: ID!) { revokeApiKey(input: { apiKeyId: $id }) { apiKeyId } }'
+      await alice.client.get(revoke, { id: first.id })
+      await chief.client.get('mutation ($id: ID!) { revokeUserSessions(input: { userId: $id }) { revokedSessions } }', {
+        id: alice.id,
+      })
+      return [
+        ['API_KEY_CREATED', alice.id, alice.id, first.id],
+        ['API_KEY_CREATED', alice.id, alice.id, second.id],
+        ['API_KEY_REVOKED', alice.id, alice.id, first.id],
+        ['API_KEY_REVOKED', alice.id, chief.id, second.id],
+        ['SESSION_REVOKED', alice.id, chief.id, `${alice.sessionId} REVOKED`],
+      ]
     },
   ],
   [

@@ -60,19 +60,21 @@ export const IMPORT_RULES: ImportRule[] = [
   },
   {
     files: /^graphql\//,
-    never: /^(auth|users|sessions|activity|authorization|passwords)\//,
+    never: /^(auth|users|sessions|activity|authorization|passwords|roles|api-keys)\//,
     because: 'features stand on graphql/, which names none of them',
   },
   { files: /^(?!http\/|app\.ts$)/, never: /^http\//, because: 'app.ts alone imports http/' },
   { files: /.*/, never: /^(main|cli)\.ts$/, because: 'importing them starts something' },
   ...featureRules({
-    users: ['sessions', 'activity'],
+    users: ['sessions', 'activity', 'roles', 'api-keys'],
     sessions: ['activity'],
+    roles: ['activity'],
+    'api-keys': ['activity'],
     'second-factor': ['users', 'sessions', 'activity', 'mail'],
     activity: [],
     mail: ['users', 'outbox'],
     outbox: [],
-    authorization: [],
+    authorization: ['roles'],
     passwords: [],
     'rate-limit': [],
     cache: [],
@@ -105,7 +107,7 @@ function faultsBy({ never, onlyAsType, onlyValues, because }: ImportRule, { path
 
 /** A feature may use the named features and everything that is no feature. Entities, rows and types may use any. */
 function featureRules(uses: Record<string, string[]>): ImportRule[] {
-  const features = ['auth', 'users', 'sessions', 'activity', 'mail', 'outbox', 'second-factor']
+  const features = ['auth', 'users', 'sessions', 'activity', 'mail', 'outbox', 'second-factor', 'roles', 'api-keys']
   return Object.entries(uses).map(([feature, others]) => ({
     files: new RegExp(`^${feature}/(?!.*\\.(entity|row|types)\\.ts$)`),
     onlyAsType: new RegExp(

@@ -4,6 +4,7 @@ import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newId } from '../../src/database/ids.ts'
 import { type Backend, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
+import { createKey, createRole } from '../support/rights.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { Statements } from '../support/statements.ts'
 import { PASSWORD, type Person, signUp, signUpAdmin } from '../support/story.ts'
@@ -25,6 +26,9 @@ const OUTCOMES: Record<string, unknown> = {
   me: { me: NO_ACTIVITY },
 }
 
+/** The role that is changed and removed. */
+const ROLE = 'changed-role'
+
 type Answers = { value: unknown; codes: string[]; data: unknown }[]
 
 /** A text as MySQL reads it, where a backslash stands before a quote, and as SQLite does, where the quote is doubled. */
@@ -45,6 +49,8 @@ describeEachBackend('what is sent', (backend) => {
   let app: TestApp
   let sql: Sql
   let bystanders: Person[]
+  /** Ids of bystanders, by the place that looks for such a one. */
+  let theirs: Record<string, string>
   const statements = new Statements()
   let administrators = 0
   let before: string
@@ -54,6 +60,12 @@ describeEachBackend('what is sent', (backend) => {
     app = await createTestApp({ backend, onQuery: statements.onQuery, env: { MAX_SESSIONS: '1000' } })
     sql = await openSql(app)
     bystanders = [await signUp(app, 'bystander'), await signUp(app, 'bystander'), await admin()]
+    const [, , chief] = bystanders as [Person, Person, Person]
+    await createRole(chief, ROLE, [])
+    theirs = {
+      'revokeSession input.sessionId': chief.sessionId,
+      'revokeApiKey input.apiKeyId': (await createKey(chief, ['PROFILE_READ'])).id,
+    }
     before = await stateOfOthers()
   })
   afterAll(async () => {
@@ -74,7 +86,8 @@ describeEachBackend('what is sent', (backend) => {
     const ids = bystanders.map(({ id }) => id)
     const users = await sql.all('select * from users where id in (?, ?, ?) order by id', ids)
     const sessions = await sql.all('select * from sessions where user_id in (?, ?, ?) order by id', ids)
-    return JSON.stringify([await sql.all(tables), users, sessions])
+    const keys = await sql.all('select * from api_keys where user_id in (?, ?, ?) order by id', ids)
+    return JSON.stringify([await sql.all(tables), users, sessions, keys])
   }
 
   async function administratorsNow(): Promise<number> {
@@ -94,8 +107,10 @@ describeEachBackend('what is sent', (backend) => {
       permission: 'PROFILE_READ_ANY',
       refreshToken: 'none',
       token: 'none',
+      permissions: ['PROFILE_READ'],
     }
-    return { id: target.id, userId: target.id, sessionId: newId(), identifier: target.username, ...person, ...rest }
+    const ids = { id: target.id, userId: target.id, sessionId: newId(), apiKeyId: newId() }
+    return { ...ids, identifier: target.username, ...person, ...rest }
   }
 
   /** Runs the operation as an administrator, who may do everything. */
@@ -108,7 +123,8 @@ describeEachBackend('what is sent', (backend) => {
     const answers: Answers = []
     for (const value of values) {
       names += 1
-      const fresh = { ...good, username: `fresh${names}`, email: `fresh${names}@example.com` }
+      const name = /updateRole|deleteRole/.test(document) ? ROLE : `fresh${names}`
+      const fresh = { ...good, name, username: `fresh${names}`, email: `fresh${names}@example.com` }
       const { codes, data } = await viewer.client.run(document, variables(fresh, value))
       answers.push({ value, codes, data })
       // The operation may have changed the password.
@@ -154,7 +170,7 @@ describeEachBackend('what is sent', (backend) => {
 
   it.each(IDS)('as an id in $name that is none is refused, or nobody’s', async (position) => {
     const good = await goodValues()
-    const id = String(position.name === 'revokeSession input.sessionId' ? bystanders[0]?.sessionId : good.id)
+    const id = String(theirs[position.name] ?? good.id)
     const { values, none } = malformedIds(id)
     const [field = ''] = position.name.split(/[ .]/)
     const answers = await send(position, values, good)

@@ -5,6 +5,7 @@ import { ask, post, sendRaw } from '../http/http-client.ts'
 import { createSecondInstance, describeEachBackend, type TestApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { TestClient } from '../support/client.ts'
+import { createKey } from '../support/rights.ts'
 import { turnOn } from '../support/second-factor.ts'
 import { openSql, type Sql } from '../support/sql.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
@@ -63,8 +64,8 @@ describeEachBackend('the log', (backend) => {
     return (answer.body.errors ?? []).map(({ extensions }) => String(extensions.code))
   }
 
-  /** Of a second factor. */
-  const factorSecrets: string[] = []
+  /** Of a second factor and of API keys. */
+  const shownOnce: string[] = []
 
   function secrets(): string[] {
     const { SECRET_KEY = '', DATABASE_URL = '', REDIS_URL = '' } = app.env
@@ -73,7 +74,7 @@ describeEachBackend('the log', (backend) => {
     const parts = urls.flatMap(({ href, host, port, pathname }) => [href, host, `:${port}`, pathname.slice(1)])
     const tokens = [alice.accessToken, alice.refreshToken, csrfToken, ...browser.cookies.values()]
     const pieces = tokens.flatMap((token) => [token, ...token.split('.')])
-    const typed = [...factorSecrets, PASSWORD, PASSWORD.replaceAll(' ', '%20'), TYPED, DATABASE_PASSWORD]
+    const typed = [...shownOnce, PASSWORD, PASSWORD.replaceAll(' ', '%20'), TYPED, DATABASE_PASSWORD]
     return [...typed, SECRET_KEY, path, ...pieces, ...parts].filter((secret) => secret.length >= 5)
   }
 
@@ -116,6 +117,7 @@ describeEachBackend('the log', (backend) => {
       }),
       await send('{ me { id } }', {}, credentials(), { variables: PASSWORD }),
       ...(await provokeFactor()),
+      ...(await provokeKey()),
       ...(await provokeMail()),
       ...(await provokeFaults()),
       await provokeLimit(),
@@ -127,7 +129,7 @@ describeEachBackend('the log', (backend) => {
   async function provokeFactor(): Promise<string[][]> {
     const owner = await signUp(app)
     const { secret, recoveryCodes } = await turnOn(owner)
-    factorSecrets.push(secret, ...recoveryCodes)
+    shownOnce.push(secret, ...recoveryCodes)
     const login = { i: owner.username, p: PASSWORD }
     const factor =
       'mutation ($i: String!, $p: String!, $c: String) { login(input: { identifier: $i, password: $p, secondFactor: { recoveryCode: $c } }) { accessToken } }'
@@ -137,6 +139,20 @@ describeEachBackend('the log', (backend) => {
       await send(LOGIN, login),
       await send(factor, { ...login, c: `${TYPED}${recoveryCodes[0]}` }),
       await send('mutation { startTotp { secret } }', {}, { authorization: `Bearer ${old.accessToken}` }),
+    ]
+  }
+
+  /** By a good key and a mistyped one, and with a key in every wrong place. */
+  async function provokeKey(): Promise<string[][]> {
+    const { secret } = await createKey(await signUp(app), ['PROFILE_READ'])
+    shownOnce.push(secret, secret.slice(10, -6))
+    const make = 'mutation ($n: String!) { createApiKey(input: { name: $n, permissions: [USER_READ] }) { secret } }'
+    return [
+      await send('{ me { id } users { nodes { id } } }', {}, { authorization: `Bearer ${secret}` }),
+      await send('{ me { id } }', {}, { authorization: `Bearer ${secret}${TYPED}` }),
+      await send(`mutation { revokeApiKey(input: { apiKeyId: "${secret}" }) { apiKeyId } }`),
+      await send(make, { n: `${secret} ${PASSWORD}` }),
+      await send(make, { n: secret }),
     ]
   }
 

@@ -17,6 +17,9 @@ import { DUMP_SETTINGS, type Story, textOf } from './story.ts'
 /** Made by `dump.ts` with the version whose newest migration has this name. */
 const DUMP = 'row-locks'
 
+const ROLES = '{ roles { name isBuiltIn userCount permissions } activities(first: 1) { nodes { apiKeyId } } }'
+const OF_USER = ['PROFILE_READ', 'PROFILE_UPDATE', 'PROFILE_DELETE', 'ACTIVITY_READ_OWN']
+
 async function load(backend: Backend, folder: string): Promise<string> {
   const dump = await readFile(join(import.meta.dirname, `${DUMP}.${backend}.sql`), 'utf8')
   if (backend === 'sqlite') {
@@ -67,6 +70,17 @@ describeEachBackend('after an upgrade', (backend) => {
       expect(await new TestClient(app.url).get(query, variables, { token: tokenOf(by) })).toEqual(data)
     }
     expect(await codesOf(app, textOf(story.browserAccessToken))).toEqual([])
+  })
+
+  it('the roles are there that accounts have, with what they permitted', async () => {
+    const client = new TestClient(app.url, { token: tokenOf('chief') })
+    expect(await client.get(ROLES)).toEqual({
+      roles: [
+        { name: 'admin', isBuiltIn: true, userCount: 1, permissions: expect.arrayContaining(['ROLE_MANAGE']) },
+        { name: 'user', isBuiltIn: true, userCount: story.usernames.length, permissions: OF_USER },
+      ],
+      activities: { nodes: [{ apiKeyId: null }] },
+    })
   })
 
   it('a browser refreshes with its cookie and csrf token, and not without', async () => {
