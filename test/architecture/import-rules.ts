@@ -74,7 +74,7 @@ export const IMPORT_RULES: ImportRule[] = [
     activity: [],
     mail: ['users', 'outbox'],
     outbox: [],
-    authorization: ['roles'],
+    authorization: [],
     passwords: [],
     'rate-limit': [],
     cache: [],
