@@ -1,4 +1,3 @@
-import { ApiKey } from '../api-keys/api-key.entity.ts'
 import { generateSigningKey } from '../auth/key-pair.ts'
 import { deriveSecrets } from '../auth/secrets.ts'
 import { SigningKey } from '../auth/signing-key.entity.ts'
@@ -10,8 +9,7 @@ import { transaction } from '../database/transaction.ts'
 import { StartRefusedError } from '../errors.ts'
 import { FactorKey } from '../second-factor/factor-key.entity.ts'
 import { FactorKeys } from '../second-factor/factor-keys.ts'
-import { Session } from '../sessions/session.entity.ts'
-import { BATCH, inBatches } from './prune.ts'
+import { endAllAccess } from './end-access.ts'
 
 export interface KeysReset {
   kid: string
@@ -30,8 +28,7 @@ export async function resetKeys(orm: Orm, config: SecretConfig, clock: Clock): P
   const em = orm.em.fork({ useContext: true })
   const signingKeys = em.getRepository(SigningKey)
   const secrets = deriveSecrets(storedSecret(config))
-  const sessions = await inBatches(() => em.getRepository(Session).deleteAny(BATCH))
-  await inBatches(() => em.getRepository(ApiKey).deleteAny(BATCH))
+  const sessions = await endAllAccess(em)
   const now = clock()
   const sequence = ((await signingKeys.findInOrder()).at(-1)?.sequence ?? 0) + 1
   const made = await generateSigningKey(secrets.signingKey, { sequence, createdAt: now, activeFrom: now })
