@@ -10,6 +10,7 @@ const ALLOWED = new Set(['.env.example'])
 /** Checksums of packages, and hashes of the passwords beside them, are random, but no secrets. */
 const NOT_READ = new Set([
   'package-lock.json',
+  'examples/web/package-lock.json',
   'packages/client/package-lock.json',
   'test/passwords/vectors/php.jsonl',
   'test/passwords/vectors/python.jsonl',

@@ -92,7 +92,8 @@ export const CHAPTERS: Chapter[] = [
         id: '3.2.2',
         level: 1,
         requirement: 'Text is shown as text, never as HTML.',
-        reason: 'does not apply: the explorer is the only page, off in production, and writes text alone.',
+        reason:
+          'does not apply: the API has no pages. The explorer, off in production, writes text alone; in examples/web React does.',
       },
       { id: '3.3.1', level: 1, requirement: 'Cookies are Secure and named `__Host-` or `__Secure-`.' },
       { id: '3.3.2', level: 2, requirement: 'Cookies are SameSite as their purpose asks.' },

@@ -19,6 +19,7 @@ import { addIntrospectionRoute } from './introspection-route.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
 import { RequestLog } from './request-log.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { addWebApp, WEB_APP_FOLDER } from './web-app.ts'
 
 /** What Apollo's plugins know a request by. */
 interface RequestContext {
@@ -45,6 +46,8 @@ export interface ServerOptions<TContext extends RequestContext> {
   onOperation?: (code: string) => void
   /** LOG_REQUESTS. Left out: false. */
   logRequests?: boolean
+  /** What a web app was built to, which is served under /app. Left out: that of examples/web, where it was built. */
+  webAppFolder?: string
   /** Run after the service's own. */
   plugins?: readonly ApolloServerPlugin<TContext>[]
   /** Shorter ones for tests. */
@@ -129,6 +132,7 @@ async function buildApp<TContext extends RequestContext>(options: ServerOptions<
   addRefusalHooks(app, drain, consumeRequest)
   acceptJsonOnly(app)
   addHealthRoutes(app, { ...options, isLeaving: () => drain.isLeaving })
+  addWebApp(app, options.webAppFolder ?? WEB_APP_FOLDER)
   if (http.explorer && !http.production) app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = JSON.stringify(await jwks())

@@ -1,0 +1,97 @@
+import { Link } from 'wouter'
+import { graphql } from '../gql/gql.ts'
+import type { ActivityItemFragment, ActivityWithPeopleFragment } from '../gql/graphql.ts'
+import { nameOf } from '../service/viewer.tsx'
+import { deviceName } from './device.ts'
+import { describeAction } from './names.ts'
+import { Time } from './time.tsx'
+
+graphql(`
+  fragment ActivityItem on Activity {
+    id
+    action
+    details
+    timestamp
+    ipAddress
+    userAgent
+    userId
+    actorId
+  }
+`)
+
+graphql(`
+  fragment ActivityWithPeople on Activity {
+    ...ActivityItem
+    user {
+      id
+      username
+      displayName
+    }
+    actor {
+      id
+      username
+      displayName
+    }
+  }
+`)
+
+/** What happened, newest first. */
+export function ActivityList({ items }: { items: ActivityItemFragment[] }) {
+  if (items.length === 0) return <p className="empty">Nothing has happened yet.</p>
+  return (
+    <ol className="entries">
+      {items.map((item) => (
+        <Entry key={item.id} item={item}>
+          {item.actorId && item.userId && item.actorId !== item.userId && 'By an administrator · '}
+        </Entry>
+      ))}
+    </ol>
+  )
+}
+
+/** The same of many accounts: who did it to whom. */
+export function ActivityListOfAll({ items }: { items: ActivityWithPeopleFragment[] }) {
+  if (items.length === 0) return <p className="empty">Nothing fits.</p>
+  return (
+    <ol className="entries">
+      {items.map((item) => (
+        <Entry key={item.id} item={item}>
+          <Person of={item.user} id={item.userId} />
+          {item.actorId && item.actorId !== item.userId && (
+            <>
+              {' '}
+              by <Person of={item.actor} id={item.actorId} />
+            </>
+          )}
+          {' · '}
+        </Entry>
+      ))}
+    </ol>
+  )
+}
+
+type Named = { id: string; username: string; displayName?: string | null }
+
+function Person({ of: person, id }: { of?: Named | null; id?: string | null }) {
+  if (person) return <Link href={`/users/${person.id}`}>{nameOf(person)}</Link>
+  return <>{id ? 'an account that is gone' : 'nobody known'}</>
+}
+
+function Entry({ item, children }: { item: ActivityItemFragment; children: React.ReactNode }) {
+  const { text, tone } = describeAction(item.action)
+  const place = [item.userAgent && deviceName(item.userAgent), item.ipAddress].filter(Boolean).join(' · ')
+  return (
+    <li>
+      <span className={`dot ${tone}`} />
+      <div>
+        <b>{text}</b>
+        <small>
+          {children}
+          {place || 'From an unknown place'}
+          {item.action === 'ACCESS_DENIED' && item.details && ` · ${item.details}`}
+        </small>
+      </div>
+      <Time of={item.timestamp} />
+    </li>
+  )
+}
