@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { openPage, startChromium, type WatchedPage } from '../support/chromium.ts'
@@ -35,9 +35,8 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
     const env = { PORT: String(port), APP_URL: base, MAIL_URL: mail.url, COOKIE_SECURE: 'false' }
     app = await createTestApp({ backend: 'sqlite', env, clock: clock.now })
     browser = await startChromium()
-    watched = await openPage(browser, { reducedMotion: 'reduce' })
+    watched = await openBrowser()
     page = watched.page
-    page.setDefaultTimeout(10_000)
   })
   afterAll(async () => {
     await browser?.close()
@@ -45,6 +44,11 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
     await mail?.stop()
   })
 
+  const openBrowser = async (options: BrowserContextOptions = {}) => {
+    const opened = await openPage(browser, { reducedMotion: 'reduce', ...options })
+    opened.page.setDefaultTimeout(10_000)
+    return opened
+  }
   const field = (label: string, of: Page | Locator = page) => of.getByLabel(label, { exact: true })
   const choice = (label: string) => page.getByRole('combobox', { name: label, exact: true })
   const press = (name: string, of: Page | Locator = page) => of.getByRole('button', { name, exact: true }).click()
@@ -188,7 +192,7 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
   })
 
   it('signs out another device, which then has to sign in', async () => {
-    const other = await openPage(browser, { userAgent: DEVICE })
+    const other = await openBrowser({ userAgent: DEVICE })
     await other.page.goto(base)
     await signIn('alice', PASSWORD, other.page)
     await press('Use a recovery code', other.page)
@@ -200,7 +204,7 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
     await inspect(page, 'devices')
     await press('Sign out Safari on macOS')
     await notice('Safari on macOS is signed out.')
-    await expect.poll(() => page.locator('.rows li').count()).toBe(1)
+    await expect.poll(() => page.locator('.rows > li').count()).toBe(1)
     await other.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Activity' }).click()
     await title('Sign in', other.page)
     await other.page.getByText('Your session has ended.').waitFor()
@@ -263,7 +267,7 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
     await inspect(page, 'invite')
     await press('Send the invitation')
     await notice('The invitation to bob@example.com is on its way.')
-    const invited = await openPage(browser)
+    const invited = await openBrowser()
     await invited.page.goto((await mail.next('bob@example.com', 'set-password')).link ?? '')
     await field('New password', invited.page).fill(NEW_PASSWORD)
     await press('Set the password', invited.page)
@@ -293,6 +297,72 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
     await signIn('bob', NEW_PASSWORD, invited.page)
     await invited.page.getByText('This account is disabled.').waitFor()
     await invited.page.context().close()
+  })
+
+  it('makes a role of what the viewer may do, gives it, and moves accounts when it goes', async () => {
+    await go('Roles')
+    await press('New role')
+    const make = dialog('New role')
+    await field('Name', make).fill('Support')
+    await press('Make the role')
+    await make.getByText('The name of a role is made of').waitFor()
+    await inspect(page, 'role-fault')
+    await field('Name', make).fill('support')
+    await field('Description', make).fill('Looks after accounts')
+    await field('List users', make).check()
+    await field('See any profile', make).check()
+    await press('Make the role')
+    await notice('support can be given now.')
+    await inspect(page, 'roles')
+
+    await go('Users')
+    await page.getByRole('searchbox').fill('taken')
+    await page.getByRole('link', { name: 'taken1' }).click()
+    await title('taken1')
+    await choice('Role').selectOption('support')
+    await press('Save')
+    await notice('taken1 is saved.')
+    const supporter = await openBrowser()
+    await supporter.page.goto(`${base}/users?search=chief`)
+    await signIn('taken1', PASSWORD, supporter.page)
+    await supporter.page.getByRole('link', { name: 'chief' }).first().click()
+    await supporter.page.getByText('Devices').last().waitFor()
+    expect(await supporter.page.getByRole('button', { name: 'Save' }).count()).toBe(0)
+    expect(await supporter.page.getByRole('link', { name: 'Roles' }).count()).toBe(0)
+    await supporter.page.goto(`${base}/roles`)
+    await title('There is no such page', supporter.page)
+    await supporter.page.context().close()
+
+    await go('Roles')
+    await press('Delete support')
+    await press('Delete', dialog('Delete support?'))
+    await notice('support is deleted.')
+    await expect.poll(() => page.locator('.rows > li').count()).toBe(2)
+  })
+
+  it('makes a key for a program, shows it once, and revokes it', async () => {
+    await go('API keys')
+    await page.getByText('You have no keys.').waitFor()
+    await press('New key')
+    await field('Name', dialog('New API key')).fill('nightly report')
+    await press('Make the key')
+    await dialog('New API key').getByText('Name at least one permission.').waitFor()
+    await inspect(page, 'key-fault')
+    await field('See the own profile', dialog('New API key')).check()
+    await press('Make the key')
+    await dialog('The key "nightly report"').waitFor()
+    const key = await page.locator('.secret').innerText()
+    await inspect(page, 'key-secret')
+    await press('I have kept it')
+    const program = new TestClient(app.url).with({ token: key })
+    const me = async () =>
+      (await program.run<{ me: { id: string } | null }, undefined>('{ me { id } }', undefined)).data?.me ?? null
+    expect(await me()).toEqual({ id: expect.any(String) })
+    await inspect(page, 'keys')
+    await press('Revoke nightly report')
+    await press('Revoke', dialog('Revoke nightly report?'))
+    await notice('nightly report is revoked.')
+    expect(await me()).toBeNull()
   })
 
   it('shows what happened to all, with a chart that is a table too', async () => {

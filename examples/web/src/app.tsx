@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Provider } from 'urql'
-import { Redirect, Route, Router, Switch, useLocation } from 'wouter'
+import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter'
 import { ForgottenPassword } from './pages/forgotten-password.tsx'
 import { Register } from './pages/register.tsx'
 import { ResetPassword } from './pages/reset-password.tsx'
@@ -67,10 +67,12 @@ function SignedIn() {
 /** Remembers where somebody wanted to go, unless they have just signed out. */
 function ToSignIn() {
   const [path, navigate] = useLocation()
+  const search = useSearch()
   const { reason } = useStore(signIn)
+  const next = search ? `${path}?${search}` : path
   useEffect(() => {
-    navigate('/sign-in', { replace: true, state: reason === 'SIGNED_OUT' ? null : { next: path } })
-  }, [path, navigate, reason])
+    navigate('/sign-in', { replace: true, state: reason === 'SIGNED_OUT' ? null : { next } })
+  }, [next, navigate, reason])
   return null
 }
 

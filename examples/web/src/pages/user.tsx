@@ -5,11 +5,12 @@ import type { UserPageQuery } from '../gql/graphql.ts'
 import { ActivityListOfAll } from '../parts/activity-list.tsx'
 import { Answer } from '../parts/answer.tsx'
 import { deviceName } from '../parts/device.ts'
-import { Form, SelectField, Submit, TextField, type Values } from '../parts/form.tsx'
+import { Form, Submit, TextField, type Values } from '../parts/form.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Note } from '../parts/note.tsx'
 import { notify } from '../parts/notices.tsx'
 import { Card, Page } from '../parts/page.tsx'
-import { RoleOptions } from '../parts/role-options.tsx'
+import { RoleField } from '../parts/role-options.tsx'
 import { formatDay, Time } from '../parts/time.tsx'
 import { UserActions } from '../parts/user-actions.tsx'
 import { useCommand } from '../service/use-command.ts'
@@ -29,6 +30,7 @@ const USER = graphql(`
       isActive
       createdAt
       lastLoginAt
+      permissions
       role {
         name
       }
@@ -69,6 +71,8 @@ export function UserPage({ id }: { id: string }) {
   const [answer] = useQuery({ query: USER, variables: { id } })
   const may = useMay()
   const user = answer.data?.user
+  // Nobody acts on those who may do more.
+  const isWithin = user ? may(...(user.permissions ?? [])) : false
   if (answer.data && !user && !answer.error) return <NotFound />
   return (
     <>
@@ -80,14 +84,18 @@ export function UserPage({ id }: { id: string }) {
           {() =>
             user && (
               <>
-                {may('USER_UPDATE') && <Account user={user} />}
+                {may('USER_UPDATE') && isWithin && <Account user={user} />}
                 <Devices user={user} />
                 {may('ACTIVITY_READ_ANY') && (
                   <Card title="Activity" actions={<Link href={`/log?user=${id}`}>See everything</Link>}>
                     <ActivityListOfAll items={user.activities?.nodes ?? []} />
                   </Card>
                 )}
-                <UserActions user={user} />
+                {isWithin ? (
+                  <UserActions user={user} />
+                ) : (
+                  <Note kind="info">{nameOf(user)} may do more than you, so you cannot change this account.</Note>
+                )}
               </>
             )
           }
@@ -136,23 +144,11 @@ function Account({ user }: { user: User }) {
             defaultValue={user.email}
             required
           />
-          <RoleField current={user.role.name} />
+          <RoleField name="role" label="Role" current={user.role.name} />
         </div>
         <Submit>Save</Submit>
       </Form>
     </Card>
-  )
-}
-
-/** The present role is an option before the others are known. */
-function RoleField({ current }: { current: string }) {
-  return (
-    <SelectField name="role" label="Role" defaultValue={current}>
-      <option value={current} hidden>
-        {current}
-      </option>
-      <RoleOptions />
-    </SelectField>
   )
 }
 

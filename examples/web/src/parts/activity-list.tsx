@@ -16,6 +16,7 @@ graphql(`
     userAgent
     userId
     actorId
+    apiKeyId
   }
 `)
 
@@ -88,6 +89,7 @@ function Entry({ item, children }: { item: ActivityItemFragment; children: React
         <small>
           {children}
           {place || 'From an unknown place'}
+          {item.apiKeyId && ' · by an API key'}
           {item.action === 'ACCESS_DENIED' && item.details && ` · ${item.details}`}
         </small>
       </div>

@@ -84,6 +84,17 @@ export function Form({ onSubmit, children, sentences, resets = false, className 
   )
 }
 
+/** What is wrong with a field; undefined where nothing is. */
+export const useFault = (name: string): string | undefined => useContext(FormContext).faults[name]
+
+export function Fault({ id, text }: { id: string; text: string }) {
+  return (
+    <p className="fault" id={id}>
+      <Icon name="alert" /> {text}
+    </p>
+  )
+}
+
 interface Labelled {
   name: string
   label: string
@@ -93,7 +104,7 @@ interface Labelled {
 /** Ties label, hint and fault to a control. */
 function useField({ name, hint }: Labelled) {
   const id = useId()
-  const fault = useContext(FormContext).faults[name]
+  const fault = useFault(name)
   const describedBy = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined
   return { id, fault, control: { id, name, 'aria-describedby': describedBy, 'aria-invalid': fault ? true : undefined } }
 }
@@ -108,11 +119,7 @@ function Field({ id, fault, label, hint, children }: Labelled & { id: string; fa
           {hint}
         </p>
       )}
-      {fault && (
-        <p className="fault" id={`${id}-fault`}>
-          <Icon name="alert" /> {fault}
-        </p>
-      )}
+      {fault && <Fault id={`${id}-fault`} text={fault} />}
     </div>
   )
 }

@@ -1,9 +1,9 @@
 import { graphql } from '../gql/gql.ts'
 import { useCommand } from '../service/use-command.ts'
 import { FormDialog } from './dialog.tsx'
-import { SelectField, TextField, type Values } from './form.tsx'
+import { TextField, type Values } from './form.tsx'
 import { notify } from './notices.tsx'
-import { RoleOptions } from './role-options.tsx'
+import { RoleField } from './role-options.tsx'
 
 const INVITE = graphql(`
   mutation Invite($input: CreateUserInput!) {
@@ -29,9 +29,7 @@ export function InviteUser({ onClose }: { onClose: () => void }) {
       <TextField name="email" label="E-mail address" type="email" autoComplete="off" required autoFocus />
       <TextField name="username" label="Username" autoComplete="off" autoCapitalize="off" spellCheck={false} required />
       <TextField name="displayName" label="Name" hint="May be left empty." autoComplete="off" />
-      <SelectField name="role" label="Role" defaultValue="user">
-        <RoleOptions />
-      </SelectField>
+      <RoleField name="role" label="Role" current="user" />
     </FormDialog>
   )
 }

@@ -5,6 +5,8 @@ type Tone = 'good' | 'bad' | 'warning' | 'neutral'
 /** Later versions of the service know more: those are shown by their name. */
 const ACTIONS: Partial<Record<ActivityAction, [text: string, tone?: Tone]>> = {
   ACCESS_DENIED: ['Access denied', 'bad'],
+  API_KEY_CREATED: ['API key made', 'warning'],
+  API_KEY_REVOKED: ['API key revoked'],
   EMAIL_CHANGED: ['E-mail address changed', 'warning'],
   EMAIL_CHANGE_REQUESTED: ['E-mail change asked for'],
   EMAIL_CHANGE_REVERTED: ['E-mail change taken back', 'warning'],
@@ -18,6 +20,9 @@ const ACTIONS: Partial<Record<ActivityAction, [text: string, tone?: Tone]>> = {
   RECOVERY_CODES_REPLACED: ['Recovery codes replaced', 'warning'],
   RECOVERY_CODE_USED: ['Recovery code used', 'warning'],
   REFRESH_TOKEN_REUSED: ['Session key used twice', 'bad'],
+  ROLE_CREATED: ['Role made', 'warning'],
+  ROLE_DELETED: ['Role deleted', 'warning'],
+  ROLE_UPDATED: ['Role changed', 'warning'],
   SECOND_FACTOR_ADDED: ['Two-step sign-in turned on', 'good'],
   SECOND_FACTOR_FAILED: ['Wrong sign-in code', 'bad'],
   SECOND_FACTOR_REMOVED: ['Two-step sign-in turned off', 'warning'],
@@ -32,7 +37,7 @@ const ACTIONS: Partial<Record<ActivityAction, [text: string, tone?: Tone]>> = {
   USER_LOGIN_FAILED: ['Sign-in failed', 'bad'],
   USER_LOGOUT: ['Signed out'],
   USER_REGISTERED: ['Account opened', 'good'],
-  USER_ROLE_CHANGED: ['Role changed', 'warning'],
+  USER_ROLE_CHANGED: ['Given another role', 'warning'],
   USER_UPDATED: ['Account changed'],
 }
 
@@ -64,6 +69,8 @@ const PERMISSIONS: Partial<Record<Permission, string>> = {
   USER_READ: 'List users',
   USER_UPDATE: 'Change and disable users',
   USER_DELETE: 'Delete users',
+  ROLE_MANAGE: 'Make and change roles',
+  TOKEN_INTROSPECT: 'Check access tokens, for services',
 }
 
 export const describePermission = (permission: Permission) => PERMISSIONS[permission] ?? capitalised(permission)

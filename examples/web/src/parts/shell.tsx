@@ -22,11 +22,13 @@ const OWN: Place[] = [
   { path: '/profile', icon: 'user', label: 'Profile' },
   { path: '/security', icon: 'shield', label: 'Security' },
   { path: '/sessions', icon: 'devices', label: 'Devices' },
+  { path: '/keys', icon: 'key', label: 'API keys' },
   { path: '/activity', icon: 'activity', label: 'Activity', needs: 'ACTIVITY_READ_OWN' },
 ]
 
 const ADMINISTRATION: Place[] = [
   { path: '/users', icon: 'users', label: 'Users', needs: 'USER_READ' },
+  { path: '/roles', icon: 'roles', label: 'Roles', needs: 'ROLE_MANAGE' },
   { path: '/log', icon: 'log', label: 'All activity', needs: 'ACTIVITY_READ_ANY' },
 ]
 

@@ -16,9 +16,9 @@ const VIEWER = graphql(`
       totpEnabledAt
       recoveryCodesLeft
       createdAt
+      permissions
       role {
         name
-        permissions
       }
     }
   }
@@ -46,13 +46,10 @@ export function useViewer(): Viewer {
   return viewer
 }
 
-/** Null before the viewer is known. */
-export const useViewerIfKnown = () => useContext(ViewerContext)
-
-/** Whether the viewer may do something. What nobody may do is not shown; the service decides all the same. */
-export function useMay(): (permission: Permission) => boolean {
-  const { role } = useViewer()
-  return (permission) => role.permissions.includes(permission)
+/** Whether the viewer may do all of this. What somebody may not do is not shown; the service decides all the same. */
+export function useMay(): (...permissions: Permission[]) => boolean {
+  const { permissions } = useViewer()
+  return (...wanted) => wanted.every((permission) => permissions?.includes(permission))
 }
 
 export const nameOf = ({ displayName, username }: { displayName?: string | null; username: string }) =>

@@ -1,0 +1,28 @@
+import { Button } from './button.tsx'
+import { Dialog } from './dialog.tsx'
+import { Note } from './note.tsx'
+import { notify } from './notices.tsx'
+
+/** A key that is shown this once. */
+export function Secret({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
+  const copy = () => navigator.clipboard.writeText(secret).then(() => notify('Copied.'))
+  return (
+    <Dialog title={`The key "${name}"`} onClose={onClose}>
+      <Note kind="warning">
+        It is not shown again. Whoever has it acts as you, with the permissions that you chose.
+      </Note>
+      <code className="secret">{secret}</code>
+      <p>
+        Programs send it as <code>Authorization: Bearer …</code>
+      </p>
+      <footer className="actions">
+        <Button icon="copy" onClick={copy}>
+          Copy
+        </Button>
+        <Button kind="primary" onClick={onClose}>
+          I have kept it
+        </Button>
+      </footer>
+    </Dialog>
+  )
+}
