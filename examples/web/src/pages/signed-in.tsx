@@ -1,4 +1,5 @@
 import { Route, Switch } from 'wouter'
+import { USER_PAGE } from '../parts/user-link.tsx'
 import { useMay } from '../service/viewer.tsx'
 import { ActivityLog } from './activity-log.tsx'
 import { ApiKeys } from './api-keys.tsx'
@@ -24,7 +25,7 @@ export function SignedInPages() {
       <Route path="/keys" component={ApiKeys} />
       {may('ACTIVITY_READ_OWN') && <Route path="/activity" component={OwnActivity} />}
       {may('USER_READ') && <Route path="/users" component={UsersPage} />}
-      {may('USER_READ') && <Route path="/users/:id">{({ id }) => <UserPage key={id} id={id} />}</Route>}
+      {may(...USER_PAGE) && <Route path="/users/:id">{({ id }) => <UserPage key={id} id={id} />}</Route>}
       {may('ROLE_MANAGE') && <Route path="/roles" component={Roles} />}
       {may('ACTIVITY_READ_ANY') && <Route path="/log" component={ActivityLog} />}
       <Route component={NotFound} />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
-import { Link, useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter'
 import { graphql } from '../gql/gql.ts'
 import type { UserFilter, UsersQuery } from '../gql/graphql.ts'
 import { Answer } from '../parts/answer.tsx'
@@ -13,6 +13,7 @@ import { Card, Page } from '../parts/page.tsx'
 import { Pager, usePaging } from '../parts/pager.tsx'
 import { RoleOptions } from '../parts/role-options.tsx'
 import { Time } from '../parts/time.tsx'
+import { UserLink } from '../parts/user-link.tsx'
 import { nameOf, useMay } from '../service/viewer.tsx'
 
 const USERS = graphql(`
@@ -192,7 +193,7 @@ function UserTable({ users }: { users: Row[] }) {
         {users.map((user) => (
           <tr key={user.id}>
             <th scope="row">
-              <Link href={`/users/${user.id}`} className="person">
+              <UserLink id={user.id} className="person">
                 <Avatar name={nameOf(user)} />
                 <span>
                   <b>{nameOf(user)}</b>
@@ -202,7 +203,7 @@ function UserTable({ users }: { users: Row[] }) {
                     {!user.isActive && ' · disabled'}
                   </small>
                 </span>
-              </Link>
+              </UserLink>
             </th>
             <td className="wide">{user.role.name}</td>
             <td className="wide">

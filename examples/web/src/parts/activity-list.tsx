@@ -1,10 +1,10 @@
-import { Link } from 'wouter'
 import { graphql } from '../gql/gql.ts'
 import type { ActivityItemFragment, ActivityWithPeopleFragment } from '../gql/graphql.ts'
 import { nameOf } from '../service/viewer.tsx'
 import { deviceName } from './device.ts'
 import { describeAction } from './names.ts'
 import { Time } from './time.tsx'
+import { UserLink } from './user-link.tsx'
 
 graphql(`
   fragment ActivityItem on Activity {
@@ -36,6 +36,9 @@ graphql(`
   }
 `)
 
+/** Their details are a name: of the field that was refused, and of the role. */
+const NAMING = /^(ACCESS_DENIED|ROLE_.*)$/
+
 /** What happened, newest first. */
 export function ActivityList({ items }: { items: ActivityItemFragment[] }) {
   if (items.length === 0) return <p className="empty">Nothing has happened yet.</p>
@@ -57,11 +60,11 @@ export function ActivityListOfAll({ items }: { items: ActivityWithPeopleFragment
     <ol className="entries">
       {items.map((item) => (
         <Entry key={item.id} item={item}>
-          <Person of={item.user} id={item.userId} />
+          {(item.userId || !item.actorId) && <Person of={item.user} id={item.userId} />}
           {item.actorId && item.actorId !== item.userId && (
             <>
-              {' '}
-              by <Person of={item.actor} id={item.actorId} />
+              {' by '}
+              <Person of={item.actor} id={item.actorId} />
             </>
           )}
           {' · '}
@@ -74,8 +77,8 @@ export function ActivityListOfAll({ items }: { items: ActivityWithPeopleFragment
 type Named = { id: string; username: string; displayName?: string | null }
 
 function Person({ of: person, id }: { of?: Named | null; id?: string | null }) {
-  if (person) return <Link href={`/users/${person.id}`}>{nameOf(person)}</Link>
-  return <>{id ? 'an account that is gone' : 'nobody known'}</>
+  if (person) return <UserLink id={person.id}>{nameOf(person)}</UserLink>
+  return <>{id ? 'an account that is gone' : 'an unknown account'}</>
 }
 
 function Entry({ item, children }: { item: ActivityItemFragment; children: React.ReactNode }) {
@@ -90,7 +93,7 @@ function Entry({ item, children }: { item: ActivityItemFragment; children: React
           {children}
           {place || 'From an unknown place'}
           {item.apiKeyId && ' · by an API key'}
-          {item.action === 'ACCESS_DENIED' && item.details && ` · ${item.details}`}
+          {NAMING.test(item.action) && item.details && ` · ${item.details}`}
         </small>
       </div>
       <Time of={item.timestamp} />

@@ -164,7 +164,7 @@ function Bars({ days, label }: { days: Day[]; label: string }) {
             <Bar className="signed-in" x={middle - bar - 1} width={bar} from={y(signIns.value)} to={y(0)} />
             <Bar className="failed" x={middle + 1} width={bar} from={y(failures.value)} to={y(0)} />
             {(days.length - 1 - index) % every === 0 && (
-              <text x={middle} y={HEIGHT - 4} textAnchor="middle">
+              <text x={Math.min(middle, width - LABEL_WIDTH / 2 + 8)} y={HEIGHT - 4} textAnchor="middle">
                 {LABEL.format(date)}
               </text>
             )}

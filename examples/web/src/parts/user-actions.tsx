@@ -70,7 +70,7 @@ export function UserActions({ user }: { user: User }) {
   const [asked, setAsked] = useState<Deed | null>(null)
   if (deeds.length === 0 || viewer.id === user.id) return null
   return (
-    <Card title="More">
+    <Card title="Actions">
       <ul className="rows">
         {deeds.map((deed) => (
           <Row key={deed.label} text={deed.explanation}>
