@@ -161,6 +161,19 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
     await page.keyboard.press('Enter')
     await title('Hello, Alice')
     await inspect(page, 'overview')
+
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.getByRole('button', { name: 'Menu' }).focus()
+    await page.keyboard.press('Enter')
+    await inspect(page, 'menu')
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await title('Profile')
+    expect(await hasFocus(page.getByRole('heading', { level: 1 }))).toBe(true)
+    expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(false)
+    await page.setViewportSize({ width: 1280, height: 800 })
   })
 
   it('asks for the password in one place, then does what was asked for', async () => {

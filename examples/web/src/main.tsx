@@ -6,11 +6,14 @@ import './service/mail-token.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { Crash } from './parts/crash.tsx'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('No #root')
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <Crash>
+      <App />
+    </Crash>
   </StrictMode>,
 )

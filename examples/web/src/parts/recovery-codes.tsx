@@ -1,12 +1,11 @@
 import { Button } from './button.tsx'
+import { CopyButton } from './copy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Note } from './note.tsx'
-import { notify } from './notices.tsx'
 
 /** They are shown this once. */
 export function RecoveryCodes({ codes, onClose }: { codes: string[]; onClose: () => void }) {
   const text = `${codes.join('\n')}\n`
-  const copy = () => navigator.clipboard.writeText(text).then(() => notify('Copied.'))
   return (
     <Dialog title="Keep your recovery codes" onClose={onClose}>
       <Note kind="warning">
@@ -21,9 +20,7 @@ export function RecoveryCodes({ codes, onClose }: { codes: string[]; onClose: ()
         ))}
       </ul>
       <footer className="actions">
-        <Button icon="copy" onClick={copy}>
-          Copy
-        </Button>
+        <CopyButton text={text} />
         <Button icon="download" onClick={() => download(text, 'gatehouse-recovery-codes.txt')}>
           Download
         </Button>

@@ -1,11 +1,10 @@
 import { Button } from './button.tsx'
+import { CopyButton } from './copy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Note } from './note.tsx'
-import { notify } from './notices.tsx'
 
 /** A key that is shown this once. */
 export function Secret({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
-  const copy = () => navigator.clipboard.writeText(secret).then(() => notify('Copied.'))
   return (
     <Dialog title={`The key "${name}"`} onClose={onClose}>
       <Note kind="warning">
@@ -16,9 +15,7 @@ export function Secret({ name, secret, onClose }: { name: string; secret: string
         Programs send it as <code>Authorization: Bearer …</code>
       </p>
       <footer className="actions">
-        <Button icon="copy" onClick={copy}>
-          Copy
-        </Button>
+        <CopyButton text={secret} />
         <Button kind="primary" onClick={onClose}>
           I have kept it
         </Button>
