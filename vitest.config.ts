@@ -21,6 +21,7 @@ const LONGEST = [
   '/test/main.test.ts',
   '/test/cli.test.ts',
   '/mail/mails.test.ts',
+  '/browser/web-app.test.ts',
   '/dev.test.ts',
 ]
 
