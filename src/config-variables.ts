@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { documentVariables, withDocumentRules } from './config-document-values.ts'
 import { mailVariables } from './config-mail-values.ts'
 import * as value from './config-values.ts'
 
@@ -12,16 +13,17 @@ export type Settings = z.output<ReturnType<typeof settingsSchema>>
 
 /**
  * Every variable with its rule and default. Production has other defaults and refuses unsafe values.
- * @param mailUrl MAIL_URL as given: what other variables need depends on it
+ * @param given the variables as given: what some of them need depends on others
  */
-export function settingsSchema(production: boolean, mailUrl?: string | null) {
+export function settingsSchema(production: boolean, given: Readonly<Record<string, string | null | undefined>> = {}) {
   const variables = z.object({
     NODE_ENV: value.oneOf(['development', 'test', 'production']).default('development'),
     ...httpVariables(production),
     ...storageVariables(production),
     ...tokenVariables(production),
     ...passwordHashVariables(production),
-    ...mailVariables(production, mailUrl ?? undefined),
+    ...mailVariables(production, given['MAIL_URL'] ?? undefined),
+    ...documentVariables(production, given['TRUSTED_DOCUMENTS_MODE'] ?? undefined),
     REGISTRATION: value.oneOf(['open', 'closed']).default('open'),
     REAUTHENTICATION_TTL: value.integer(1, 86_400).default(600),
     RATE_LIMIT_REQUESTS: value.integer(1, 1_000_000_000).default(1200),
@@ -33,7 +35,7 @@ export function settingsSchema(production: boolean, mailUrl?: string | null) {
     LOG_FILE_COUNT: value.integer(1, 1000).default(10),
     AUDIT_REQUIRED: value.boolean().default(false),
   })
-  return value.withTlsRules(variables)
+  return withDocumentRules(value.withTlsRules(variables), given['TRUSTED_DOCUMENTS'] !== undefined)
 }
 
 function httpVariables(production: boolean) {
@@ -50,7 +52,6 @@ function httpVariables(production: boolean) {
       .default(true),
     TRUSTED_PROXIES: value.proxies().default([]),
     INTROSPECTION: value.boolean().default(!production),
-    EXPLORER: value.boolean().default(!production),
   }
 }
 

@@ -49,7 +49,7 @@ export function readConfig(env: Environment): Config {
   const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])))
   const files = readSecretFiles(set)
   const given = { ...set, ...files.values }
-  const { data, error } = settingsSchema(set['NODE_ENV'] === 'production', given['MAIL_URL'])
+  const { data, error } = settingsSchema(set['NODE_ENV'] === 'production', given)
     .transform(toConfig)
     .safeParse(given)
   if (error) {
@@ -148,7 +148,12 @@ function toHttpConfig(settings: Settings, production: boolean) {
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
     metricsPort: settings.METRICS_PORT,
+    trustedDocuments: toDocumentConfig(settings),
   }
+}
+
+function toDocumentConfig({ TRUSTED_DOCUMENTS: file, TRUSTED_DOCUMENTS_MODE: mode }: Settings) {
+  return file && { ...file, /** Texts are refused. */ isOnly: mode === 'only' }
 }
 
 function toPasswordHashConfig(settings: Settings) {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -242,6 +242,7 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   LOG_FILE: { good: ['data/x.log', '/var/log/x'], bad: ['a/', 'a:b', 'a\0b', 'what?'] },
   LOG_FILE_SIZE: { good: ['10m', '1K', '2g'], bad: ['10', '0m', '10mb', '-1m', '1.5m'] },
   LOG_FILE_COUNT: { good: ['1'], bad: ['0'] },
+  TRUSTED_DOCUMENTS_MODE: { good: ['allow'], bad: ['on', 'ONLY', 'off'] },
   AUDIT_REQUIRED: { good: ['true'], bad: ['required'] },
 }
 
@@ -287,6 +288,76 @@ describe('TLS to the database', () => {
         'PORT must be a whole number from 0 to 65535',
         'DATABASE_CA_FILE is read with DATABASE_TLS=verify alone',
       ])
+  })
+})
+
+describe('trusted documents', () => {
+  const MINE = '{ me { id } }'
+  const ID = 'sha256:55b70cc8dfbd79a3e1ebdf1c2a9dbfafa6d0e1f2de2b1ebb8ab46a6f6f9ac4aa'
+  const write = (content: unknown): string => {
+    const path = join(folder, 'documents.json')
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+    return path
+  }
+
+  test('are read by the identifiers of the file, and by the hash of their text', () => {
+    const texts = { 'x-app:1': `query Mine ${MINE}`, abc: 'query Mine { __typename } mutation Other { logout }' }
+    const { trustedDocuments } = readConfig({ ...DEV, TRUSTED_DOCUMENTS: write(texts) }).http
+    expect(trustedDocuments).toMatchObject({ isOnly: false, operationNames: ['Mine', 'Other'] })
+    const sums = Object.values(texts).map((text) => createHash('sha256').update(text).digest('hex'))
+    expect(trustedDocuments?.texts).toEqual({
+      ...texts,
+      [`sha256:${sums[0]}`]: texts['x-app:1'],
+      [`sha256:${sums[1]}`]: texts.abc,
+    })
+  })
+
+  test.each<[what: string, content: unknown, rule: string]>([
+    ['no JSON', '{ hunter2', 'must be the path of a readable JSON file'],
+    ['a list', [MINE], 'must be the path of a JSON file with an object of GraphQL documents by identifier'],
+    ['no document', {}, 'must be the path of a JSON file with an object of GraphQL documents by identifier'],
+    ['a number', { a: MINE, hunter2: 7 }, 'has a file whose document number 2 is no text'],
+    [
+      'no GraphQL',
+      { a: '{ hunter2' },
+      'has a file whose document number 1 is no GraphQL, or has more than 1000 tokens',
+    ],
+    [
+      'too many tokens',
+      { a: `{ ${'a '.repeat(1000)} }` },
+      'has a file whose document number 1 is no GraphQL, or has more than 1000 tokens',
+    ],
+    [
+      'a schema',
+      { a: 'type A { b: Int }' },
+      'has a file whose document number 1 has more than operations and fragments',
+    ],
+    [
+      'another text than the hash says',
+      { [ID]: '{ a }' },
+      'has a file whose document number 1 is another than its sha256 says',
+    ],
+    [
+      'an identifier with a reserved prefix',
+      { 'md5:hunter2': MINE },
+      'has a file whose document number 1 has an identifier that GraphQL over HTTP does not allow',
+    ],
+  ])('with %s are refused, with all other faults and without their content', (_, content, rule) => {
+    const faults = faultsOf({ ...DEV, PORT: 'x', TRUSTED_DOCUMENTS: write(content) })
+    expect(faults).toEqual(['PORT must be a whole number from 0 to 65535', `TRUSTED_DOCUMENTS ${rule}`])
+  })
+
+  test('alone need a file, and have no explorer', () => {
+    const only = { TRUSTED_DOCUMENTS_MODE: 'only' }
+    expect(faulty({ ...only, PORT: 'x' })).toEqual(['PORT', 'TRUSTED_DOCUMENTS_MODE'])
+    expect(faulty({ ...only, TRUSTED_DOCUMENTS: join(folder, 'missing') })).toEqual(['TRUSTED_DOCUMENTS'])
+    const env = { ...DEV, ...only, TRUSTED_DOCUMENTS: write({ a: MINE }) }
+    expect(readConfig(env).http).toMatchObject({
+      explorer: false,
+      introspection: true,
+      trustedDocuments: { isOnly: true },
+    })
+    expect(faultsOf({ ...env, EXPLORER: 'true' })).toEqual(['EXPLORER must be false with TRUSTED_DOCUMENTS_MODE=only'])
   })
 })
 

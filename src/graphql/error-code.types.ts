@@ -23,6 +23,10 @@ registerEnumType(ErrorCode, {
     REFRESH_TOKEN_REUSED: { description: 'The refresh token had been used before; its session is now revoked.' },
     RATE_LIMITED: { description: 'extensions.retryAfter says in how many seconds to try again.' },
     QUERY_TOO_COMPLEX: { description: 'Too deep, too long or too costly.' },
+    DOCUMENT_NOT_FOUND: { description: 'There is no trusted document of this documentId.' },
+    DOCUMENT_NOT_TRUSTED: {
+      description: 'The service runs trusted documents alone: send a documentId in place of a text.',
+    },
     SECOND_FACTOR_REQUIRED: {
       description:
         'The password was right and the account has a second factor; extensions.methods lists TOTP and RECOVERY_CODE.',

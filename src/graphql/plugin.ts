@@ -19,12 +19,15 @@ export interface RequestPluginOptions<TContext> {
   formatter: ErrorFormatter
   /** Called for each answer to a request that Apollo took for one operation. */
   onOperation?: (operation: AnsweredOperation, context: TContext) => void
+  /** The text to run in place of the one that was sent; undefined: none. */
+  textOf?: ((context: TContext, sent: string | undefined) => string | undefined) | undefined
 }
 
 /** Refuses subscriptions and costly operations, and decides the status of answers. */
 export function requestPlugin<TContext extends BaseContext>({
   formatter,
   onOperation,
+  textOf,
 }: RequestPluginOptions<TContext>): ApolloServerPlugin<TContext> {
   const listener = {
     async didResolveOperation(context: GraphQLRequestContext<TContext>) {
@@ -45,9 +48,10 @@ export function requestPlugin<TContext extends BaseContext>({
     },
   }
   return {
-    async requestDidStart({ request }) {
+    async requestDidStart({ request, contextValue }) {
       // Clients that fill a form send an empty name for none.
       if (request.operationName === '') delete request.operationName
+      if (textOf) Object.assign(request, { query: textOf(contextValue, request.query) })
       return listener
     },
   }

@@ -1,18 +1,19 @@
 import type { ApolloServer, BaseContext } from '@apollo/server'
-import { ApolloServerErrorCode } from '@apollo/server/errors'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { HttpConfig } from '../config.ts'
 import { type ErrorFormatter, knownError } from '../graphql/format-error.ts'
-import { answerType } from '../graphql/media-types.ts'
+import { answerType, JSON_TYPE } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
-import { isPlainJson } from './bodies.ts'
+import { DocumentRefusedError, type TrustedDocuments } from '../graphql/trusted-documents.ts'
 import type { Drain } from './drain.ts'
 import { addExplorerParts, isExplorerVisit, sendExplorer } from './explorer.ts'
 import { GRAPHQL_PATH, sendBadRequest } from './http-errors.ts'
+import { refuseUnusable } from './refusal.ts'
 import { createRequestInfo } from './request-info.ts'
 import type { RequestLog } from './request-log.ts'
+import { chooseDocument } from './sent-document.ts'
 
 interface GraphQLRouteOptions<TContext extends BaseContext> {
   apollo: ApolloServer<TContext>
@@ -20,14 +21,18 @@ interface GraphQLRouteOptions<TContext extends BaseContext> {
   drain: Drain
   formatter: ErrorFormatter
   requestLog?: RequestLog | undefined
+  trusted?: TrustedDocuments | undefined
+  /** Called with the code of a document that was refused before Apollo saw it. */
+  onDocumentRefused?: (code: string) => void
   createContext(request: RequestInfo): TContext
 }
 
 /** @param options.apollo started already */
 export function addGraphQLRoute<TContext extends BaseContext>(
   app: FastifyInstance,
-  { apollo, http, drain, formatter, requestLog, createContext }: GraphQLRouteOptions<TContext>,
+  options: GraphQLRouteOptions<TContext>,
 ): void {
+  const { apollo, http, drain, formatter, requestLog, createContext } = options
   const execute = fastifyApolloHandler(apollo, {
     // Apollo calls this after its CSRF check and before anything runs.
     async context(request, reply) {
@@ -35,8 +40,10 @@ export function addGraphQLRoute<TContext extends BaseContext>(
       try {
         const info = createRequestInfo(request, reply, http)
         requestLog?.began(request, info)
+        if (options.trusted) chooseDocument(request, info, options.trusted)
         return createContext(info)
       } catch (error) {
+        if (error instanceof DocumentRefusedError) options.onDocumentRefused?.(error.extensions.code)
         throw contextError(error, request, formatter)
       }
     },
@@ -66,26 +73,23 @@ export function addGraphQLRoute<TContext extends BaseContext>(
   })
 }
 
-/** Apollo would find a bad Accept only after the operation has run, and take an undefined body for a missing one. */
-function refuseUnusable(request: FastifyRequest): void {
-  if (request.method === 'POST' && !isPlainJson(request)) throw refusal(415, 'The body must be JSON in UTF-8.')
-  if (answerType(request.headers.accept) === undefined) throw refusal(406, 'Answers are JSON.')
-}
-
-function refusal(status: number, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.BAD_REQUEST, http: { status } } })
-}
-
 /** Wraps the error, because Apollo puts the message of any other into the answer. */
 function contextError(error: unknown, request: FastifyRequest, formatter: ErrorFormatter): GraphQLError {
+  if (error instanceof GraphQLError) return error
   const originalError = error instanceof Error ? error : new Error('Not an error.')
-  const status = knownError(error) ? 503 : 500
+  const status = statusOf(error, request)
   const located = new GraphQLError('The context could not be made.', {
     originalError,
     extensions: { http: { status } },
   })
   formatter.belongsTo(located, { requestId: request.id, sentTexts: () => credentialsOf(request) })
   return located
+}
+
+function statusOf(error: unknown, { headers }: FastifyRequest): number {
+  // Nothing ran: as `prefersPlainJson` in graphql/plugin.ts.
+  if (error instanceof DocumentRefusedError) return answerType(headers.accept) === JSON_TYPE ? 200 : 400
+  return knownError(error) ? 503 : 500
 }
 
 function credentialsOf({ headers }: FastifyRequest): string[] {

@@ -7,6 +7,7 @@ import { createApollo } from '../graphql/apollo.ts'
 import { ErrorFormatter } from '../graphql/format-error.ts'
 import { JSON_TYPE } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
+import { TrustedDocuments } from '../graphql/trusted-documents.ts'
 import { acceptJsonOnly } from './bodies.ts'
 import { Drain } from './drain.ts'
 import { addForwardedHeaders } from './forwarded-headers.ts'
@@ -81,10 +82,13 @@ export async function startServer<TContext extends RequestContext>(
   const drain = new Drain(options.deadlines?.drainMs ?? DEADLINES.drainMs)
   const formatter = new ErrorFormatter(options.log)
   const requestLog = options.logRequests ? new RequestLog(options.log) : undefined
+  const { trustedDocuments } = options.http
+  const trusted = trustedDocuments && new TrustedDocuments(trustedDocuments)
   const apollo = createApollo<TContext>({
     ...options,
     introspection: options.http.introspection,
     formatter,
+    textOf: trusted && (({ request }, sent) => trusted.textOf(request, sent)),
     onOperation(operation, context) {
       options.onOperation?.(operation.code ?? 'OK')
       requestLog?.answered(context.request, operation)
@@ -93,7 +97,11 @@ export async function startServer<TContext extends RequestContext>(
   await apollo.start()
   const app = await buildApp(options, drain)
   requestLog?.addTo(app)
-  addGraphQLRoute(app, { ...options, apollo, drain, formatter, requestLog })
+  addGraphQLRoute(app, {
+    ...options,
+    ...{ apollo, drain, formatter, requestLog, trusted },
+    onDocumentRefused: (code) => options.onOperation?.(code),
+  })
 
   let metricsServer: Server | undefined
   const stop = async () => {

@@ -55,6 +55,17 @@ async function withMail(scene: Scene, provoke: (there: Scene) => Promise<Errors>
   }
 }
 
+/** An instance that runs trusted documents alone. */
+async function withDocuments(scene: Scene, body: object): Promise<Errors> {
+  const documents = { TRUSTED_DOCUMENTS: 'test/support/trusted-documents.json', TRUSTED_DOCUMENTS_MODE: 'only' }
+  const instance = await createSecondInstance({ ...scene.app, env: { ...scene.app.env, ...documents } })
+  try {
+    return await post({ ...scene, app: { ...scene.app, url: instance.url } }, body)
+  } finally {
+    await instance.close()
+  }
+}
+
 /** How each code is caused, and the other extensions of its error. */
 const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?: object }> = {
   BAD_USER_INPUT: {
@@ -122,6 +133,8 @@ const CASES: Record<string, { provoke: (scene: Scene) => Promise<Errors>; more?:
   QUERY_TOO_COMPLEX: {
     provoke: (scene) => ask(scene, '{ users(first: 100) { nodes { activities(first: 100) { nodes { id } } } } }'),
   },
+  DOCUMENT_NOT_FOUND: { provoke: (scene) => withDocuments(scene, { documentId: 'x-test:none' }) },
+  DOCUMENT_NOT_TRUSTED: { provoke: (scene) => withDocuments(scene, { query: '{ __typename }' }) },
   SECOND_FACTOR_REQUIRED: {
     async provoke(scene) {
       await turnOn(scene.alice, { now: scene.clock.now })

@@ -68,6 +68,7 @@ export const HTTP: HttpConfig = {
   introspection: true,
   explorer: true,
   metricsPort: undefined,
+  trustedDocuments: undefined,
 }
 
 export async function startTestServer(

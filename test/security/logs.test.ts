@@ -119,6 +119,7 @@ describeEachBackend('the log', (backend) => {
       ...(await provokeFactor()),
       ...(await provokeKey()),
       ...(await provokeMail()),
+      ...(await provokeDocuments()),
       ...(await provokeFaults()),
       await provokeLimit(),
     ]
@@ -154,6 +155,17 @@ describeEachBackend('the log', (backend) => {
       await send(make, { n: `${secret} ${PASSWORD}` }),
       await send(make, { n: secret }),
     ]
+  }
+
+  async function provokeDocuments(): Promise<string[][]> {
+    const documents = { TRUSTED_DOCUMENTS: 'test/support/trusted-documents.json', TRUSTED_DOCUMENTS_MODE: 'only' }
+    const env = { ...app.env, ...documents }
+    const there = await createSecondInstance({ ...app, env }, { logDestination: scene.logDestination })
+    const bodies = [{ query: `{ me(id: "${PASSWORD}") { id } }` }, { documentId: `${TYPED} ${alice.accessToken}` }]
+    const answers = []
+    for (const body of bodies) answers.push(await post(`${there.url}/graphql`, body, credentials()))
+    await there.close()
+    return answers.map(({ body }) => (body.errors ?? []).map(({ extensions }) => String(extensions.code)))
   }
 
   async function provokeMail(): Promise<string[][]> {

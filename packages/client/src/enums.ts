@@ -90,6 +90,10 @@ export type ErrorCode =
   | 'CONFLICT'
   /** The cookie came without a matching x-csrf-token, or from a foreign origin. */
   | 'CSRF_FAILED'
+  /** There is no trusted document of this documentId. */
+  | 'DOCUMENT_NOT_FOUND'
+  /** The service runs trusted documents alone: send a documentId in place of a text. */
+  | 'DOCUMENT_NOT_TRUSTED'
   /** The password was right, and the address must be confirmed first; a mail is on its way. */
   | 'EMAIL_NOT_VERIFIED'
   /** Signed in, and not permitted. */
