@@ -6,6 +6,7 @@ import { watchClock } from './database/clock-watch.ts'
 import { isDatabaseUp, prepareDatabase, type Start, startWhenAvailable } from './database/prepare.ts'
 import { ServiceUnavailableError } from './errors.ts'
 import type { Feature, Services } from './feature.ts'
+import { createFieldObserver } from './field-observer.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { schedulePruning } from './operations/prune.ts'
 import {
@@ -139,7 +140,7 @@ async function listen(connections: Connections, state: State, plugins: AppOption
   return startServer({
     http: config.http,
     log,
-    schema: await createSchema(features, limits),
+    schema: await createSchema(features, limits, createFieldObserver(metrics)),
     plugins,
     createContext: (request) => new AppContext(partsOf(state), request),
     jwks: async () => partsOf(state).tokens.jwks(),
@@ -153,7 +154,10 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     checkRedis: stores.check,
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,
-    onOperation: metrics.operationAnswered,
+    onOperation(code, ran) {
+      metrics.operationAnswered(code)
+      if (ran) metrics.operationRan(ran.name, ran.seconds)
+    },
     logRequests: config.log.requests,
   })
 }

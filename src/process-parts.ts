@@ -14,14 +14,15 @@ import type { AddedPermission } from './authorization/permissions.ts'
 import { CacheService } from './cache/cache.service.ts'
 import { createStores, type Stores } from './cache/stores.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Config } from './config.ts'
-import { type DatabaseParts, type OnQuery, type Orm, openDatabase } from './database/orm.ts'
+import type { Config, HttpConfig } from './config.ts'
+import type { OnQuery } from './database/observer.ts'
+import { type DatabaseParts, type Orm, openDatabase } from './database/orm.ts'
 import { createOutboxWorker } from './deliveries.ts'
 import type { Feature } from './feature.ts'
 import { databaseParts, withBuiltIn } from './features.ts'
 import { createLogger } from './logger.ts'
 import { MailTokens } from './mail/mail-token.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { type Metrics, NO_METRICS } from './metrics.ts'
 import { CursorCodec } from './pagination/cursor.ts'
 import { PasswordHasher } from './passwords/password-hasher.ts'
 import { LoginGuard } from './rate-limit/login-guard.ts'
@@ -71,7 +72,7 @@ export async function createProcessParts(connections: Omit<Connections, 'databas
   const tokens = await TokenService.create({ em, signingKeys, config: config.tokens, secret, clock })
   const factorKeys = await FactorKeys.open({ factorKeys: em.getRepository(FactorKey), secret: secrets.secondFactor })
   // After the work that may fail and run again, because a gauge can be registered only once.
-  metrics.watchPasswordQueue(() => hasher.pending)
+  metrics.watchHasher(() => hasher.usage)
   const mailTokens = new MailTokens(secrets.mailToken)
   const apiKeySecrets = new ApiKeySecrets(secrets.apiKey)
   return {
@@ -116,14 +117,21 @@ export async function openConnections(
   const { clock = systemClock, databaseClock, logDestination, onQuery } = overrides
   const all = withBuiltIn(features)
   const log = createLogger(config.log, logDestination)
-  const metrics = await createMetrics(config.http.metricsPort !== undefined)
+  const metrics = await createMetrics(config.http)
   const database = await databaseParts(config.database, all)
-  const orm = await openDatabase(config.database, database, onQuery)
+  const orm = await openDatabase(config.database, database, { onQuery, onPool: metrics.watchPool })
   const stores = await createStores({ redisUrl: config.redisUrl, log })
-  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log })
+  const { limitRefused: onRefused } = metrics
+  const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log, onRefused })
   return { config, features: all, database, orm, stores, limits, clock, databaseClock, log, metrics }
 }
 
 export async function closeConnections({ orm, stores }: Connections): Promise<void> {
   await Promise.allSettled([orm.close(), stores.close()])
+}
+
+async function createMetrics({ metricsPort, trustedDocuments }: HttpConfig): Promise<Metrics> {
+  if (metricsPort === undefined) return NO_METRICS
+  const { createPrometheus } = await import('./prometheus.ts')
+  return createPrometheus(trustedDocuments?.operationNames)
 }

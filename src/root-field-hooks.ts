@@ -2,7 +2,7 @@ import { ActivityAction } from './activity/actions.ts'
 import { actorOf } from './authorization/viewer.ts'
 import type { AppContext } from './context.ts'
 import { RateLimitedError } from './errors.ts'
-import type { RootFieldHooks } from './graphql/root-fields.ts'
+import type { FieldObserver, RootFieldHooks } from './graphql/root-fields.ts'
 
 /** Mutations that ignore the credentials of the request. */
 const WITHOUT_VIEWER: ReadonlySet<string> = new Set(['login', 'refresh'])
@@ -11,7 +11,7 @@ const WITHOUT_VIEWER: ReadonlySet<string> = new Set(['login', 'refresh'])
  * Loads the viewer before each root field: once for the queries of a document, and again for each mutation after the
  * first, because an earlier one may have ended the session. Records ACCESS_DENIED after a refusal.
  */
-export function createRootFieldHooks(): RootFieldHooks<AppContext> {
+export function createRootFieldHooks(observe?: FieldObserver): RootFieldHooks<AppContext> {
   /** Viewers of documents whose first mutation has begun. */
   const mutating = new WeakSet<AppContext['viewer']>()
   return {
@@ -24,6 +24,7 @@ export function createRootFieldHooks(): RootFieldHooks<AppContext> {
       await (isLaterMutation ? viewer.reload() : viewer.load())
     },
     onForbidden: recordDenial,
+    observe,
   }
 }
 

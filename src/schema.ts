@@ -10,7 +10,7 @@ import type { AppContext } from './context.ts'
 import type { Feature } from './feature.ts'
 import { FEATURES } from './features.ts'
 import { FieldErrorType } from './graphql/field-error.types.ts'
-import { wrapRootFields } from './graphql/root-fields.ts'
+import { type FieldObserver, wrapRootFields } from './graphql/root-fields.ts'
 import { validateArgument } from './graphql/validate-input.ts'
 import type { LimitContext } from './rate-limit/limit-keys.ts'
 import { applyRateLimits, rateLimitDirective } from './rate-limit/rate-limit.directive.ts'
@@ -35,16 +35,21 @@ export async function buildTypes(features: readonly Feature[] = FEATURES): Promi
 
 /**
  * The executable schema. From the inside out: resolvers, rules, limits, the viewer.
+ * @param observe runs each root field
  * @throws Error when a root field has no rule, or a rule no field
  */
-export async function createSchema(features: readonly Feature[], limits: RateLimits): Promise<GraphQLSchema> {
+export async function createSchema(
+  features: readonly Feature[],
+  limits: RateLimits,
+  observe?: FieldObserver,
+): Promise<GraphQLSchema> {
   const types = await buildTypes(features)
   const guarded = applyRules(types, accessOf(features))
   const limited = applyRateLimits<AppContext>(guarded, {
     limits,
     keyOf: (field, args, context) => limitKeyOf(field, args, limitContextOf(context)),
   })
-  return wrapRootFields(limited, createRootFieldHooks())
+  return wrapRootFields(limited, createRootFieldHooks(observe))
 }
 
 function limitContextOf(context: AppContext): LimitContext {

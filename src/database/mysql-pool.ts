@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
 import { isRefusal } from './faults.ts'
+import type { DatabaseObserver, PoolUsage } from './observer.ts'
 
 /** The longest wait for a connection after the database was found silent, until it answers again. */
 const SUSPECT_WAIT_MS = 400
@@ -19,8 +20,6 @@ export interface PoolDeadlines {
   timeoutMs: number
   /** Silence after which a connection is closed, in use or not; 0: never. */
   idleMs: number
-  /** Called with each statement. */
-  onQuery?: (sql: string) => void
 }
 
 /** What a connection tells and asks its pool. */
@@ -28,6 +27,8 @@ interface PoolEvents {
   onSilence(): void
   onRefusal(): void
   isOutdated(): boolean
+  /** The connection is given back, or destroyed. */
+  onReturned(): void
 }
 
 type Callback<Result> = (error: unknown, result: Result) => void
@@ -40,6 +41,8 @@ export class DeadlinePool implements MysqlPool {
   readonly #pool: Pool
   readonly #sockets = new Set<Socket>()
   readonly #idle = new Set<PoolConnection>()
+  readonly #used = new Set<PoolConnection>()
+  #waiting = 0
   readonly #known = new WeakMap<PoolConnection, DeadlineConnection>()
   #isSuspect = false
   #generation = 0
@@ -47,7 +50,15 @@ export class DeadlinePool implements MysqlPool {
   constructor(
     options: PoolOptions,
     private readonly deadlines: PoolDeadlines,
+    private readonly observer: DatabaseObserver = {},
   ) {
+    observer.onPool?.(
+      (): PoolUsage => ({
+        used: this.#used.size,
+        max: options.connectionLimit ?? 0,
+        waiting: this.#waiting,
+      }),
+    )
     this.#pool = createPool({
       ...options,
       host: nameToVerify(options.host ?? ''),
@@ -64,14 +75,18 @@ export class DeadlinePool implements MysqlPool {
 
   getConnection(callback: Callback<MysqlPoolConnection>): void {
     const { timeoutMs } = this.deadlines
+    this.#waiting += 1
     const deadline = new Deadline(this.#isSuspect ? Math.min(SUSPECT_WAIT_MS, timeoutMs) : timeoutMs, () => {
+      this.#waiting -= 1
       this.#suspect()
       callback(new DatabaseTimeoutError('No connection to the database in time.'), undefined as never)
     })
     this.#pool.getConnection((error, connection) => {
       if (!deadline.isMet()) return connection?.release()
+      this.#waiting -= 1
       if (error) return callback(error, undefined as never)
       this.#isSuspect = false
+      this.#used.add(connection)
       callback(null, this.#withDeadlines(connection))
     })
   }
@@ -86,10 +101,11 @@ export class DeadlinePool implements MysqlPool {
     const known = this.#known.get(connection)
     if (known) return known
     const generation = this.#generation
-    const made = new DeadlineConnection(connection, this.deadlines, {
+    const made = new DeadlineConnection(connection, this.deadlines, this.observer, {
       onSilence: () => this.#suspect(),
       onRefusal: () => this.#dropAll(),
       isOutdated: () => generation < this.#generation,
+      onReturned: () => this.#used.delete(connection),
     })
     this.#known.set(connection, made)
     return made
@@ -134,6 +150,7 @@ class DeadlineConnection implements MysqlPoolConnection {
   constructor(
     private readonly connection: PoolConnection,
     private readonly deadlines: PoolDeadlines,
+    private readonly observer: DatabaseObserver,
     private readonly pool: PoolEvents,
   ) {}
 
@@ -146,15 +163,19 @@ class DeadlineConnection implements MysqlPoolConnection {
   }
 
   query(sql: string, values: unknown[], callback?: Callback<MysqlQueryResult>) {
-    this.deadlines.onQuery?.(sql)
+    this.observer.onQuery?.(sql)
     if (!callback) return this.connection.query(sql, values)
+    const onEnd = this.observer.onStatement?.(sql)
     const deadline = new Deadline(this.deadlines.timeoutMs, () => {
       this.connection.destroy()
       this.pool.onSilence()
-      callback(new DatabaseTimeoutError('The database is silent.'), [])
+      const error = new DatabaseTimeoutError('The database is silent.')
+      onEnd?.(error)
+      callback(error, [])
     })
     return this.connection.query(sql, values, (error, result) => {
       if (!deadline.isMet()) return
+      onEnd?.(error)
       if (isRefusal(error)) this.pool.onRefusal()
       if (isRefusal(error) || (error && CONTROL.test(sql))) this.connection.destroy()
       callback(error, result as MysqlQueryResult)
@@ -166,11 +187,13 @@ class DeadlineConnection implements MysqlPoolConnection {
   }
 
   release(): void {
+    this.pool.onReturned()
     if (this.pool.isOutdated()) this.connection.destroy()
     else this.connection.release()
   }
 
   destroy(): void {
+    this.pool.onReturned()
     this.connection.destroy()
   }
 }

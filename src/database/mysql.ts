@@ -3,6 +3,7 @@ import { CompiledQuery, MysqlDialect } from 'kysely'
 import type { PoolOptions, SslOptions } from 'mysql2'
 import type { DatabaseConfig } from '../config.ts'
 import { DeadlinePool, type PoolDeadlines } from './mysql-pool.ts'
+import type { DatabaseObserver } from './observer.ts'
 
 /** Below the deadline of a request, so that it is answered in time when the server is away. */
 const CONNECT_MS = 800
@@ -43,8 +44,12 @@ const SESSION = [
 ]
 
 /** MySQL and MariaDB for Kysely and MikroORM. */
-export function createMysqlDialect(config: DatabaseConfig, deadlines: PoolDeadlines): MysqlDialect {
-  const pool = new DeadlinePool(poolOptions(config), deadlines)
+export function createMysqlDialect(
+  config: DatabaseConfig,
+  deadlines: PoolDeadlines,
+  observer: DatabaseObserver = {},
+): MysqlDialect {
+  const pool = new DeadlinePool(poolOptions(config), deadlines, observer)
   return new MysqlDialect({
     pool,
     onCreateConnection: async (connection) => {

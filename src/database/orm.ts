@@ -5,11 +5,9 @@ import type { EntityClass, MikroORM, Options, SqlEntityManager } from '@mikro-or
 import type { DatabaseConfig } from '../config.ts'
 import { createMysqlDialect } from './mysql.ts'
 import type { PoolDeadlines } from './mysql-pool.ts'
+import type { DatabaseObserver } from './observer.ts'
 import { resumable } from './resumable-migration.ts'
 import { createSqliteDialect } from './sqlite.ts'
-
-/** Called with each SQL statement, transaction control included. */
-export type OnQuery = (sql: string) => void
 
 /** The entities and migrations of all features. */
 export interface DatabaseParts {
@@ -60,12 +58,16 @@ export function migrationFolder({ kind }: Pick<DatabaseConfig, 'kind'>): string 
 }
 
 /** Opens the database, which need not answer yet: a service starts while its database is away. */
-export async function openDatabase(config: DatabaseConfig, parts: DatabaseParts, onQuery?: OnQuery): Promise<Orm> {
+export async function openDatabase(
+  config: DatabaseConfig,
+  parts: DatabaseParts,
+  observer: DatabaseObserver = {},
+): Promise<Orm> {
   const options = databaseOptions(config, parts)
   if (config.kind === 'mysql')
-    return openMysql(config, options, { timeoutMs: config.timeoutMs, idleMs: IDLE_MS, onQuery })
+    return openMysql(config, options, { timeoutMs: config.timeoutMs, idleMs: IDLE_MS }, observer)
   const { MikroORM: Sqlite } = await import('@mikro-orm/sqlite')
-  const driverOptions = () => createSqliteDialect(config.url, onQuery)
+  const driverOptions = () => createSqliteDialect(config.url, observer)
   // The classes of the two drivers differ only in their types.
   return (await Sqlite.init({ ...options, driverOptions } as object)) as unknown as Orm
 }
@@ -75,9 +77,14 @@ export async function openForMigrations(config: DatabaseConfig, parts: DatabaseP
   return openMysql({ ...config, poolSize: 2 }, databaseOptions(config, parts), NO_DEADLINES)
 }
 
-async function openMysql(config: DatabaseConfig, options: Options, deadlines: PoolDeadlines): Promise<Orm> {
+async function openMysql(
+  config: DatabaseConfig,
+  options: Options,
+  deadlines: PoolDeadlines,
+  observer?: DatabaseObserver,
+): Promise<Orm> {
   const { MikroORM: Mysql } = await import('@mikro-orm/mysql')
-  return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(config, deadlines) })
+  return Mysql.init({ ...options, driverOptions: () => createMysqlDialect(config, deadlines, observer) })
 }
 
 function mysqlOptions({ url }: DatabaseConfig): Options {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { SqliteDialect, type SqliteStatement } from 'kysely'
+import type { DatabaseObserver, OnStatement } from './observer.ts'
 
 /** The longest wait of one attempt for SQLite's lock. It blocks the event loop, so transactions retry instead. */
 const LOCK_WAIT_MS = 200
@@ -11,9 +12,8 @@ const LOCK_WAIT_MS = 200
  * SQLite has rolled back by itself (as on a full disk), which would fail and leave the connection in use.
  *
  * @param path of the file, whose folder is created, or `:memory:`
- * @param onQuery called with each statement
  */
-export function createSqliteDialect(path: string, onQuery?: (sql: string) => void): SqliteDialect {
+export function createSqliteDialect(path: string, { onQuery, onStatement }: DatabaseObserver = {}): SqliteDialect {
   if (path !== ':memory:') mkdirSync(dirname(resolve(path)), { recursive: true })
   const database = new BetterSqlite(path, {
     timeout: LOCK_WAIT_MS,
@@ -26,7 +26,8 @@ export function createSqliteDialect(path: string, onQuery?: (sql: string) => voi
       close: () => database.close(),
       prepare: (sql) => {
         const isDone = sql === 'rollback' && !database.inTransaction
-        return bindingMore(database.prepare(isDone ? 'select 1' : sql))
+        const statement = bindingMore(database.prepare(isDone ? 'select 1' : sql))
+        return onStatement ? observed(statement, sql, onStatement) : statement
       },
     },
   })
@@ -38,6 +39,27 @@ function bindingMore(statement: BetterSqlite.Statement): SqliteStatement {
     all: (values) => statement.all(...values.map(bindable)),
     run: (values) => statement.run(...values.map(bindable)),
     iterate: (values) => statement.iterate(...values.map(bindable)),
+  }
+}
+
+/** The driver's own `verbose` would tell the values too. Statements that are streamed are not told. */
+function observed(statement: SqliteStatement, sql: string, onStatement: OnStatement): SqliteStatement {
+  const told = <Result>(work: () => Result): Result => {
+    const onEnd = onStatement(sql)
+    try {
+      const result = work()
+      onEnd?.()
+      return result
+    } catch (error) {
+      onEnd?.(error)
+      throw error
+    }
+  }
+  return {
+    reader: statement.reader,
+    all: (values) => told(() => statement.all(values)),
+    run: (values) => told(() => statement.run(values)),
+    iterate: (values) => statement.iterate(values),
   }
 }
 

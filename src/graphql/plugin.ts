@@ -17,8 +17,11 @@ export interface AnsweredOperation extends OperationNames {
 
 export interface RequestPluginOptions<TContext> {
   formatter: ErrorFormatter
-  /** Called for each answer to a request that Apollo took for one operation. */
-  onOperation?: (operation: AnsweredOperation, context: TContext) => void
+  /**
+   * Called for each answer to a request that Apollo took for one operation.
+   * @param seconds that it took; null where nothing ran
+   */
+  onOperation?: (operation: AnsweredOperation, context: TContext, seconds: number | null) => void
   /** The text to run in place of the one that was sent; undefined: none. */
   textOf?: ((context: TContext, sent: string | undefined) => string | undefined) | undefined
 }
@@ -29,6 +32,7 @@ export function requestPlugin<TContext extends BaseContext>({
   onOperation,
   textOf,
 }: RequestPluginOptions<TContext>): ApolloServerPlugin<TContext> {
+  const startedAtMs = new WeakMap<object, number>()
   const listener = {
     async didResolveOperation(context: GraphQLRequestContext<TContext>) {
       refuseSubscription(context)
@@ -43,12 +47,16 @@ export function requestPlugin<TContext extends BaseContext>({
       if (body?.kind !== 'single') return
       const result = body.singleResult
       result.errors = firstRefusal(result.errors) ?? result.errors
-      onOperation?.(describeOperation(context, result.errors), context.contextValue)
+      const ms = performance.now() - (startedAtMs.get(context) ?? Number.NaN)
+      const seconds = result.data === undefined ? null : ms / 1000
+      onOperation?.(describeOperation(context, result.errors), context.contextValue, seconds)
       if (result.data === undefined && isWellFormed(result.errors) && prefersPlainJson(context)) http.status = 200
     },
   }
   return {
-    async requestDidStart({ request, contextValue }) {
+    async requestDidStart(requestContext) {
+      const { request, contextValue } = requestContext
+      startedAtMs.set(requestContext, performance.now())
       // Clients that fill a form send an empty name for none.
       if (request.operationName === '') delete request.operationName
       if (textOf) Object.assign(request, { query: textOf(contextValue, request.query) })

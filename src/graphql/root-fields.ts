@@ -6,7 +6,11 @@ export interface RootFieldHooks<TContext> {
   before(context: TContext, field: { name: string; isMutation: boolean }): Promise<void>
   /** Runs after a root field that fails with a ForbiddenError, and before its error is answered. */
   onForbidden(context: TContext, name: string): Promise<void>
+  /** Runs a root field with all of the above, and may look at how it ends. */
+  observe?: FieldObserver | undefined
 }
+
+export type FieldObserver = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>
 
 /** Puts hooks around every root field, in place. Apply it last, so that limits and rules run inside. */
 export function wrapRootFields<TContext>(schema: GraphQLSchema, hooks: RootFieldHooks<TContext>): GraphQLSchema {
@@ -32,7 +36,8 @@ function wrap<TContext>(
         throw error
       }
     }
-    field.resolve = wrapped
+    const { observe } = hooks
+    field.resolve = observe ? async (...call) => observe(name, async () => wrapped(...call)) : wrapped
   }
 }
 

@@ -43,8 +43,8 @@ export interface ServerOptions<TContext extends RequestContext> {
   consumeRequest(address: string): Promise<void>
   /** Prometheus text, served at /metrics on a port of its own where http.metricsPort is set. */
   metrics?: () => Promise<string>
-  /** Called for each answer to an operation with the code of its first error, or OK. */
-  onOperation?: (code: string) => void
+  /** Called for each answer to an operation with the code of its first error, or OK, and with what ran. */
+  onOperation?: (code: string, ran?: { name: string | null; seconds: number }) => void
   /** LOG_REQUESTS. Left out: false. */
   logRequests?: boolean
   /** What a web app was built to, which is served under /app. Left out: that of examples/web, where it was built. */
@@ -89,8 +89,9 @@ export async function startServer<TContext extends RequestContext>(
     introspection: options.http.introspection,
     formatter,
     textOf: trusted && (({ request }, sent) => trusted.textOf(request, sent)),
-    onOperation(operation, context) {
-      options.onOperation?.(operation.code ?? 'OK')
+    onOperation(operation, context, seconds) {
+      const ran = seconds === null ? undefined : { name: operation.operation, seconds }
+      options.onOperation?.(operation.code ?? 'OK', ran)
       requestLog?.answered(context.request, operation)
     },
   })

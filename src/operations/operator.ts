@@ -7,7 +7,7 @@ import { prepareDatabase } from '../database/prepare.ts'
 import type { Feature } from '../feature.ts'
 import { databaseParts, withBuiltIn } from '../features.ts'
 import { createLogger } from '../logger.ts'
-import { createMetrics } from '../metrics.ts'
+import { NO_METRICS } from '../metrics.ts'
 import { createProcessParts, type Overrides } from '../process-parts.ts'
 import { RateLimits } from '../rate-limit/rate-limits.ts'
 import { createServices, type ProcessParts } from '../services.ts'
@@ -78,8 +78,7 @@ async function openParts(config: Config, features: readonly Feature[], orm: Orm,
   const log = createLogger(config.log)
   const stores = await createStores({ redisUrl: undefined, log })
   const limits = new RateLimits({ redis: undefined, factor: config.rateLimitFactor, log })
-  const metrics = await createMetrics(false)
-  return createProcessParts({ config, features, orm, stores, limits, clock, log, metrics })
+  return createProcessParts({ config, features, orm, stores, limits, clock, log, metrics: NO_METRICS })
 }
 
 function usersOf(parts: ProcessParts): UserService {

@@ -15,6 +15,10 @@ export class BoundedQueue {
     return this.#waiting.length
   }
 
+  get running(): number {
+    return this.#running
+  }
+
   get isFull(): boolean {
     return this.#running >= this.#concurrency && this.#waiting.length >= this.#maxWaiting
   }

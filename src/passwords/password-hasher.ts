@@ -10,6 +10,15 @@ import { isHashable, normalizePassword } from './password-text.ts'
 /** In place of a hash: no password matches, until one is set. No hash looks like it. */
 export const NO_PASSWORD = '!'
 
+/** What a hasher is at. */
+export interface HasherUsage {
+  running: number
+  /** Above 64 where `concurrency` exceeds the cores. */
+  waiting: number
+  /** Since its start. */
+  refused: number
+}
+
 /** Hashes that may wait while `concurrency` others run. */
 const MAX_WAITING = 64
 
@@ -22,6 +31,7 @@ export class PasswordHasher {
   readonly #options: { type: typeof argon2.argon2id; memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue: BoundedQueue
   readonly #decoy: string
+  #refused = 0
 
   /**
    * @param onUnreadable called for each stored hash that cannot be read
@@ -43,9 +53,9 @@ export class PasswordHasher {
     this.#decoy = decoyHash(config)
   }
 
-  /** Hashes that wait. Above 64 where `concurrency` exceeds the cores. */
-  get pending(): number {
-    return this.#queue.waiting
+  get usage(): HasherUsage {
+    const { running, waiting } = this.#queue
+    return { running, waiting, refused: this.#refused }
   }
 
   /**
@@ -93,7 +103,10 @@ export class PasswordHasher {
   }
 
   async #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#queue.isFull) throw new ServiceUnavailableError()
+    if (this.#queue.isFull) {
+      this.#refused += 1
+      throw new ServiceUnavailableError()
+    }
     return this.#queue.run(task)
   }
 }

@@ -35,7 +35,8 @@ export function applyRateLimits<Context>(
     pointsCalculator: (_limit, _source, args, context, info) => (keyOf(info.fieldName, args, context) === null ? 0 : 1),
     keyGenerator: (_limit, _source, args, context, info) =>
       hashKey(`${info.parentType.name}.${info.fieldName} ${keyOf(info.fieldName, args, context)}`),
-    onLimit: (refusal, { duration }) => {
+    onLimit: (refusal, { duration }, _source, _args, _context, { fieldName }) => {
+      limits.refused(fieldName)
       throw rateLimited(refusal, duration)
     },
   })

@@ -11,6 +11,8 @@ interface RateLimitsOptions {
   /** RATE_LIMIT_FACTOR: multiplies every limit. Above 0. */
   factor: number
   log: Logger
+  /** Called with the name of a limit that has refused something. */
+  onRefused?: (limit: string) => void
 }
 
 /**
@@ -21,9 +23,12 @@ export class RateLimits {
   /** For graphql-rate-limit-directive, which creates a limiter for each limit and duration itself. */
   readonly limiterClass: typeof RedisLimiter | typeof MemoryLimiter
   readonly limiterOptions: { factor: number; storeClient: LimiterClient | undefined }
+  /** Counts a refusal for the operator; for those of the directive too. */
+  readonly refused: (limit: string) => void
   private readonly limiters = new Map<string, RateLimiterAbstract>()
 
-  constructor({ redis, factor, log }: RateLimitsOptions) {
+  constructor({ redis, factor, log, onRefused }: RateLimitsOptions) {
+    this.refused = onRefused ?? (() => undefined)
     this.limiterClass = redis ? RedisLimiter : MemoryLimiter
     this.limiterOptions = { factor, storeClient: redis && createLimiterClient(redis, log) }
   }
@@ -42,7 +47,9 @@ export class RateLimits {
     try {
       await this.limiterOf(name, limit, durationSeconds).consume(hashKey(key))
     } catch (refusal) {
-      throw refusal instanceof RateLimiterRes ? rateLimited(refusal, durationSeconds) : refusal
+      if (!(refusal instanceof RateLimiterRes)) throw refusal
+      this.refused(name)
+      throw rateLimited(refusal, durationSeconds)
     }
   }
 
@@ -50,7 +57,9 @@ export class RateLimits {
   async check(name: string, key: string, limit: number, durationSeconds: number): Promise<void> {
     const limiter = this.limiterOf(name, limit, durationSeconds)
     const counted = await limiter.get(hashKey(key))
-    if (counted && counted.consumedPoints >= limiter.points) throw rateLimited(counted, durationSeconds)
+    if (!counted || counted.consumedPoints < limiter.points) return
+    this.refused(name)
+    throw rateLimited(counted, durationSeconds)
   }
 
   private limiterOf(name: string, points: number, duration: number): RateLimiterAbstract {

@@ -36,8 +36,10 @@ let now: Date
 let uses: number
 
 beforeEach(async () => {
-  orm = await openDatabase(DATABASE, await databaseParts(DATABASE), () => {
-    uses += 1
+  orm = await openDatabase(DATABASE, await databaseParts(DATABASE), {
+    onQuery: () => {
+      uses += 1
+    },
   })
   await orm.schema.create()
   now = START

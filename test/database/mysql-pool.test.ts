@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CompiledQuery, Kysely } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type DatabaseConfig, readConfig } from '../../src/config.ts'
 import { createMysqlDialect } from '../../src/database/mysql.ts'
+import type { PoolUsage } from '../../src/database/observer.ts'
 import { hasNoMariaDb } from '../support/installed.ts'
 import { createDatabase, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { errorPacket, TcpProxy } from '../support/tcp-proxy.ts'
@@ -58,6 +59,29 @@ describe.skipIf(hasNoMariaDb)('connections to MySQL', () => {
     const { rows } = await kysely.executeQuery(CompiledQuery.raw('select 1 as one'))
     expect(rows).toEqual([{ one: 1 }])
     await kysely.destroy()
+  })
+
+  it('are counted while they are in use, and those who wait for one', async () => {
+    let usage: (() => PoolUsage) | undefined
+    const onPool = (read: () => PoolUsage) => {
+      usage = read
+    }
+    const config = configOf(proxy.through(url), SIZE)
+    const kysely = new Kysely<object>({
+      dialect: createMysqlDialect(config, { timeoutMs: TIMEOUT_MS, idleMs: 30_000 }, { onPool }),
+    })
+    onTestFinished(() => kysely.destroy())
+    const send = (sql: string) => kysely.executeQuery(CompiledQuery.raw(sql))
+    await send('select 1')
+    expect(usage?.()).toEqual({ used: 0, max: SIZE, waiting: 0 })
+    const all = Promise.allSettled(Array.from({ length: SIZE + 2 }, () => send('select sleep(0.1)')))
+    await vi.waitUntil(() => usage?.().used === SIZE)
+    expect(usage?.()).toEqual({ used: SIZE, max: SIZE, waiting: 2 })
+    await all
+    expect(usage?.()).toEqual({ used: 0, max: SIZE, waiting: 0 })
+    await expect(send('select sleep(5)')).rejects.toThrow('The database is silent.')
+    await Promise.allSettled(Array.from({ length: SIZE + 2 }, () => send('select sleep(5)')))
+    expect(usage?.()).toEqual({ used: 0, max: SIZE, waiting: 0 })
   })
 
   it('outlive a silence with nothing to say, and keep their deadline', async () => {

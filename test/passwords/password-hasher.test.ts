@@ -73,27 +73,27 @@ describe('the password hasher', () => {
   it('lets 64 wait beside those that run and refuses the rest at once', async () => {
     const slow = new PasswordHasher(SLOW, undefined, 2)
     const hashes = Array.from({ length: 66 }, () => slow.hash('correct horse 1'))
-    expect(slow.pending).toBe(64)
+    expect(slow.usage.waiting).toBe(64)
     let settled = 0
     for (const hash of hashes) void hash.then(() => settled++)
     await expect(slow.hash('correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
     await expect(slow.verify(null, 'correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
     expect(settled).toBe(0)
     expect(new Set(await Promise.all(hashes)).size).toBe(66)
-    expect(slow.pending).toBe(0)
+    expect(slow.usage.waiting).toBe(0)
     expect(await slow.verify(await slow.hash('correct horse 1'), 'correct horse 1')).toBe(true)
   })
 
   it('runs no more at a time than there are cores, and refuses none more for that', async () => {
     const single = new PasswordHasher(SLOW, undefined, 1)
     const hashes = Array.from({ length: 66 }, () => single.hash('correct horse 1'))
-    expect(single.pending).toBe(65)
+    expect(single.usage.waiting).toBe(65)
     await expect(single.hash('correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
     expect(new Set(await Promise.all(hashes)).size).toBe(66)
-    expect(single.pending).toBe(0)
+    expect(single.usage.waiting).toBe(0)
     const many = new PasswordHasher(SLOW, undefined, 16)
     const others = Array.from({ length: 66 }, () => many.hash('correct horse 1'))
-    expect(many.pending).toBe(64)
+    expect(many.usage.waiting).toBe(64)
     await Promise.all(others)
   })
 
