@@ -134,13 +134,13 @@ function partsOf({ parts }: State): ProcessParts {
 }
 
 async function listen(connections: Connections, state: State, plugins: AppOptions['plugins']): Promise<RunningServer> {
-  const { config, features, log, limits, stores, orm, metrics } = connections
+  const { config, features, log, limits, stores, orm, metrics, tracing } = connections
   const requests = { limit: config.http.requestsPerMinute, seconds: 60 }
   const requestLimit = new AddressLimit(limits, 'request', requests)
   return startServer({
     http: config.http,
     log,
-    schema: await createSchema(features, limits, createFieldObserver(metrics)),
+    schema: await createSchema(features, limits, createFieldObserver(metrics, tracing)),
     plugins,
     createContext: (request) => new AppContext(partsOf(state), request),
     jwks: async () => partsOf(state).tokens.jwks(),
@@ -154,6 +154,7 @@ async function listen(connections: Connections, state: State, plugins: AppOption
     checkRedis: stores.check,
     consumeRequest: (address) => requestLimit.consume(address),
     metrics: metrics.text,
+    tracing,
     onOperation(code, ran) {
       metrics.operationAnswered(code)
       if (ran) metrics.operationRan(ran.name, ran.seconds)

@@ -82,6 +82,12 @@ export function redisUrl() {
   )
 }
 
+export function httpUrl() {
+  return text('must be an address with http or https, such as http://localhost:4318', (value) =>
+    /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+  )
+}
+
 /** A server's address in which everything can be decoded, without parameters. */
 export function isServerUrl(value: string, protocol: RegExp, path: RegExp): boolean {
   if (!/^[a-z]+:\/\//.test(value) || !URL.canParse(value)) return false

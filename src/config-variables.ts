@@ -33,6 +33,7 @@ export function settingsSchema(production: boolean, given: Readonly<Record<strin
     LOG_FILE: value.filePath().optional(),
     LOG_FILE_SIZE: value.fileSize().default('10m'),
     LOG_FILE_COUNT: value.integer(1, 1000).default(10),
+    OTEL_EXPORTER_OTLP_ENDPOINT: value.httpUrl().optional(),
     AUDIT_REQUIRED: value.boolean().default(false),
   })
   return withDocumentRules(value.withTlsRules(variables), given['TRUSTED_DOCUMENTS'] !== undefined)

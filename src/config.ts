@@ -125,6 +125,8 @@ function toConfig(settings: Settings) {
     },
     /** Multiplies every limit. */
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
+    /** The rest of the variables OTEL_* is read by OpenTelemetry's SDK. */
+    tracing: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     log: toLogConfig(settings, key),
     /** true: an activity row that cannot be written fails its operation. */
     auditRequired: settings.AUDIT_REQUIRED,
@@ -170,7 +172,12 @@ function toLogConfig(settings: Settings, key: string): LogConfig {
   const { DATABASE_URL, REDIS_URL, MAIL_URL, SECRET_KEY_PREVIOUS } = settings
   const { LOG_FILE: path, LOG_FILE_SIZE: size, LOG_FILE_COUNT: count } = settings
   const mailUrl = MAIL_URL.kind === 'smtp' ? MAIL_URL.url : undefined
-  const urls = [DATABASE_URL.kind === 'mysql' ? DATABASE_URL.url : undefined, REDIS_URL, mailUrl]
+  const urls = [
+    DATABASE_URL.kind === 'mysql' ? DATABASE_URL.url : undefined,
+    REDIS_URL,
+    mailUrl,
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+  ]
   return {
     level: settings.LOG_LEVEL,
     requests: settings.LOG_REQUESTS,

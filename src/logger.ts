@@ -15,10 +15,11 @@ const FLUSH_MS = 1000
  * addresses of servers and SQL values. Code that logs never fails because the log cannot be written.
  *
  * @param destination replaces both, for tests
+ * @param fields of each line, asked for as it is written
  */
-export function createLogger(config: LogConfig, destination?: LogStream): Logger {
+export function createLogger(config: LogConfig, destination?: LogStream, fields?: () => object): Logger {
   const streams = destination ? [destination] : openStreams(config, () => log)
-  const log: Logger = pino(options(config), combine(streams))
+  const log: Logger = pino({ ...options(config), ...(fields && { mixin: fields }) }, combine(streams))
   return log
 }
 

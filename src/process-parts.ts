@@ -30,6 +30,7 @@ import { RateLimits } from './rate-limit/rate-limits.ts'
 import { FactorKey } from './second-factor/factor-key.entity.ts'
 import { FactorKeys } from './second-factor/factor-keys.ts'
 import type { ProcessParts } from './services.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Replacements for tests. */
 export interface Overrides {
@@ -53,6 +54,7 @@ export interface Connections {
   databaseClock?: Clock | undefined
   log: Logger
   metrics: Metrics
+  tracing?: Tracing | undefined
 }
 
 /**
@@ -116,18 +118,30 @@ export async function openConnections(
 ): Promise<Connections> {
   const { clock = systemClock, databaseClock, logDestination, onQuery } = overrides
   const all = withBuiltIn(features)
-  const log = createLogger(config.log, logDestination)
+  const tracing = await startTracing(config)
+  const log = createLogger(config.log, logDestination, tracing?.logFields)
+  tracing?.reportTo(log)
   const metrics = await createMetrics(config.http)
   const database = await databaseParts(config.database, all)
-  const orm = await openDatabase(config.database, database, { onQuery, onPool: metrics.watchPool })
+  const orm = await openDatabase(config.database, database, {
+    onQuery,
+    onStatement: tracing?.onStatement,
+    onPool: metrics.watchPool,
+  })
   const stores = await createStores({ redisUrl: config.redisUrl, log })
   const { limitRefused: onRefused } = metrics
   const limits = new RateLimits({ redis: stores.redis, factor: config.rateLimitFactor, log, onRefused })
-  return { config, features: all, database, orm, stores, limits, clock, databaseClock, log, metrics }
+  return { config, features: all, database, orm, stores, limits, clock, databaseClock, log, metrics, tracing }
 }
 
-export async function closeConnections({ orm, stores }: Connections): Promise<void> {
-  await Promise.allSettled([orm.close(), stores.close()])
+export async function closeConnections({ orm, stores, tracing }: Connections): Promise<void> {
+  await Promise.allSettled([orm.close(), stores.close(), tracing?.close()])
+}
+
+async function startTracing({ tracing, database }: Config): Promise<Tracing | undefined> {
+  if (!tracing) return undefined
+  const { startOpenTelemetry } = await import('./open-telemetry.ts')
+  return startOpenTelemetry(database)
 }
 
 async function createMetrics({ metricsPort, trustedDocuments }: HttpConfig): Promise<Metrics> {

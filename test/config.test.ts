@@ -74,6 +74,7 @@ describe('defaults', () => {
       },
       accounts: { requireVerifiedEmail: false, isRegistrationOpen: true, reauthenticationSeconds: 600 },
       rateLimitFactor: 1,
+      tracing: false,
       auditRequired: false,
     })
     expect(log).toMatchObject({ level: 'info', file: undefined })
@@ -243,6 +244,10 @@ const RULES: Record<string, { good: string[]; bad: string[] }> = {
   LOG_FILE_SIZE: { good: ['10m', '1K', '2g'], bad: ['10', '0m', '10mb', '-1m', '1.5m'] },
   LOG_FILE_COUNT: { good: ['1'], bad: ['0'] },
   TRUSTED_DOCUMENTS_MODE: { good: ['allow'], bad: ['on', 'ONLY', 'off'] },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    good: ['http://collector:4318', 'https://u:p@otlp.example/x'],
+    bad: ['collector:4318', 'grpc://collector', '/x'],
+  },
   AUDIT_REQUIRED: { good: ['true'], bad: ['required'] },
 }
 

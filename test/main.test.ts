@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeVersionFault } from '../src/process/node-version.ts'
 import { type Build, buildService, post, Run, type RunOptions, temporaryFolder } from './support/built-service.ts'
+import { OtlpReceiver } from './support/otlp-receiver.ts'
 
 const LOGIN = 'mutation($input: LoginInput!) { login(input: $input) { accessToken user { username role { name } } } }'
 const ADMIN_LINE = /^Administrator created: admin (\S+)$/gm
@@ -46,23 +47,78 @@ async function refused(env: Record<string, string>, options: Partial<RunOptions>
   return run.stderr
 }
 
-test('what a service does not use is not loaded', async () => {
+/** Makes a run write what it has loaded, to be read after its end. */
+function listLoaded(): { nodeArguments: string[]; read: () => string } {
   writeFileSync(
     join(folder, 'loaded.mjs'),
     `import { writeFileSync } from 'node:fs'
-    import { Module } from 'node:module'
-    const loaded = () => [...process.moduleLoadList, ...Object.keys(Module._cache)].join('\\n')
+    import { Module, registerHooks } from 'node:module'
+    const urls = []
+    registerHooks({ load: (url, context, next) => { urls.push(url); return next(url, context) } })
+    const loaded = () => [...process.moduleLoadList, ...Object.keys(Module._cache), ...urls].join('\\n')
     process.on('exit', () => writeFileSync('loaded.txt', loaded()))`,
   )
-  const run = start({}, { nodeArguments: ['--import', join(folder, 'loaded.mjs')] })
+  const read = () => readFileSync(join(folder, 'loaded.txt'), 'utf8')
+  return { nodeArguments: ['--import', join(folder, 'loaded.mjs')], read }
+}
+
+test('what a service does not use is not loaded', async () => {
+  const { nodeArguments, read } = listLoaded()
+  const run = start({}, { nodeArguments })
   await post(await run.ready(), LOGIN, { input: { identifier: 'nobody', password: 'wrong' } })
   run.child.kill('SIGTERM')
   await run.exit
-  const loaded = readFileSync(join(folder, 'loaded.txt'), 'utf8')
+  const loaded = read()
   expect(loaded).toMatch(/ _http_server$/m)
   expect(loaded).toMatch(/node_modules\/fastify\//)
-  // Fastify's requests without a network, reports to Apollo, and Redis when it is not configured.
-  expect(loaded).not.toMatch(/\/(light-my-request|usage-reporting-protobuf|@redis)\//)
+  expect(loaded).toMatch(/node_modules\/jose\//)
+  // Fastify's requests without a network, reports to Apollo, and what is not configured: Redis, metrics, traces.
+  expect(loaded).not.toMatch(/\/(light-my-request|usage-reporting-protobuf|@redis|prom-client|@opentelemetry)\//)
+  expect(loaded).not.toMatch(/\/(open-telemetry|prometheus)\.js/)
+})
+
+describe('traces', () => {
+  test('are on by OTEL_EXPORTER_OTLP_ENDPOINT alone, and a stop sends the last ones', async () => {
+    const receiver = await OtlpReceiver.start()
+    const { nodeArguments, read } = listLoaded()
+    const run = start({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SERVICE_NAME: 'accounts' }, { nodeArguments })
+    await post(await run.ready(), LOGIN, { input: { identifier: 'nobody', password: 'wrong' } })
+    run.child.kill('SIGTERM')
+    expect(await run.exit).toBe(0)
+    await receiver.close()
+    expect(read()).toMatch(/node_modules\/@opentelemetry\/sdk-node\//)
+    expect(receiver.requests[0]).toMatchObject({
+      url: '/v1/traces',
+      headers: { 'content-type': 'application/x-protobuf' },
+    })
+    for (const text of ['POST /graphql', 'login', 'select users', 'accounts'])
+      expect(receiver.bodies.join()).toContain(text)
+    expect(run.lines().map(({ msg }) => msg)).toEqual(['Ready', 'request completed', 'Stopping'])
+  })
+
+  test.each([
+    ['that is frozen', () => OtlpReceiver.start({ isFrozen: true })],
+    ['that is away', async () => ({ url: 'http://127.0.0.1:1', close: async (): Promise<void> => undefined })],
+  ])('that no receiver takes, or one %s, hold up neither requests nor the stop', async (_, startReceiver) => {
+    const receiver = await startReceiver()
+    const { url: endpoint } = receiver
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '10',
+      OTEL_BSP_MAX_QUEUE_SIZE: '8',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '8',
+    }
+    const run = start(env)
+    const url = await run.ready()
+    for (let request = 0; request < 50; request += 1) expect((await post(url, '{ __typename }')).status).toBe(200)
+    run.child.kill('SIGTERM')
+    expect(await run.exit).toBe(0)
+    await receiver.close()
+    const warnings = run.lines().filter(({ msg }) => String(msg).startsWith('OpenTelemetry'))
+    expect(warnings.length).toBeLessThan(2)
+    expect(run.stdout).not.toContain(endpoint.replace('http://', ''))
+    expect(run.stderr).toBe('')
+  })
 })
 
 describe('the first start', () => {

@@ -26,8 +26,8 @@ export function createSqliteDialect(path: string, { onQuery, onStatement }: Data
       close: () => database.close(),
       prepare: (sql) => {
         const isDone = sql === 'rollback' && !database.inTransaction
-        const statement = bindingMore(database.prepare(isDone ? 'select 1' : sql))
-        return onStatement ? observed(statement, sql, onStatement) : statement
+        const prepare = () => bindingMore(database.prepare(isDone ? 'select 1' : sql))
+        return onStatement ? observed(prepare, sql, onStatement) : prepare()
       },
     },
   })
@@ -42,24 +42,31 @@ function bindingMore(statement: BetterSqlite.Statement): SqliteStatement {
   }
 }
 
-/** The driver's own `verbose` would tell the values too. Statements that are streamed are not told. */
-function observed(statement: SqliteStatement, sql: string, onStatement: OnStatement): SqliteStatement {
+/** The driver's own `verbose` tells no end. Statements that are streamed are not told. */
+function observed(prepare: () => SqliteStatement, sql: string, onStatement: OnStatement): SqliteStatement {
   const told = <Result>(work: () => Result): Result => {
     const onEnd = onStatement(sql)
-    try {
-      const result = work()
-      onEnd?.()
-      return result
-    } catch (error) {
-      onEnd?.(error)
-      throw error
-    }
+    return attempt(work, (error) => onEnd?.(error))
   }
+  // A statement that cannot be prepared never runs.
+  const statement = attempt(prepare, (error) => error && onStatement(sql)?.(error))
   return {
     reader: statement.reader,
     all: (values) => told(() => statement.all(values)),
     run: (values) => told(() => statement.run(values)),
     iterate: (values) => statement.iterate(values),
+  }
+}
+
+/** @param onEnd called with the error, or without one */
+function attempt<Result>(work: () => Result, onEnd: (error?: unknown) => void): Result {
+  try {
+    const result = work()
+    onEnd()
+    return result
+  } catch (error) {
+    onEnd(error)
+    throw error
   }
 }
 

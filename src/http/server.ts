@@ -8,6 +8,7 @@ import { ErrorFormatter } from '../graphql/format-error.ts'
 import { JSON_TYPE } from '../graphql/media-types.ts'
 import type { RequestInfo } from '../graphql/request-info.ts'
 import { TrustedDocuments } from '../graphql/trusted-documents.ts'
+import type { Tracing } from '../tracing.ts'
 import { acceptJsonOnly } from './bodies.ts'
 import { Drain } from './drain.ts'
 import { addForwardedHeaders } from './forwarded-headers.ts'
@@ -19,6 +20,7 @@ import { GRAPHQL_PATH } from './http-errors.ts'
 import { addIntrospectionRoute } from './introspection-route.ts'
 import { startMetricsServer, urlOf } from './metrics-server.ts'
 import { RequestLog } from './request-log.ts'
+import { addRequestSpans } from './request-spans.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { addWebApp, WEB_APP_FOLDER } from './web-app.ts'
 
@@ -45,6 +47,7 @@ export interface ServerOptions<TContext extends RequestContext> {
   metrics?: () => Promise<string>
   /** Called for each answer to an operation with the code of its first error, or OK, and with what ran. */
   onOperation?: (code: string, ran?: { name: string | null; seconds: number }) => void
+  tracing?: Tracing | undefined
   /** LOG_REQUESTS. Left out: false. */
   logRequests?: boolean
   /** What a web app was built to, which is served under /app. Left out: that of examples/web, where it was built. */
@@ -92,6 +95,7 @@ export async function startServer<TContext extends RequestContext>(
     onOperation(operation, context, seconds) {
       const ran = seconds === null ? undefined : { name: operation.operation, seconds }
       options.onOperation?.(operation.code ?? 'OK', ran)
+      options.tracing?.nameOperation(operation.operation)
       requestLog?.answered(context.request, operation)
     },
   })
@@ -134,6 +138,7 @@ export async function startServer<TContext extends RequestContext>(
 async function buildApp<TContext extends RequestContext>(options: ServerOptions<TContext>, drain: Drain) {
   const { http, log, jwks, consumeRequest } = options
   const app = createHttpApp(http, log, { ...DEADLINES, ...options.deadlines })
+  if (options.tracing) addRequestSpans(app, options.tracing)
   await addSecurityHeaders(app, http.production)
   addForwardedHeaders(app, http.trustedProxies)
   addHeaderHooks(app, drain)

@@ -111,10 +111,12 @@ function violatedKey(message: string): string {
   return key === undefined ? '' : ` (${key})`
 }
 
-function statementShape(sql: string): string {
-  const [, verb = 'statement', table = ''] =
-    /^\s*(\w+)(?:[\s\S]*?\b(?:into|from|update|table)\s+[`"]?(\w+))?/i.exec(sql) ?? []
-  return `${verb.toLowerCase().slice(0, 20)} ${table.slice(0, 64)}`.trim()
+/** Verb and table. After its table an update has values, which may read like one. */
+export function statementShape(sql: string): string {
+  const verb = /^\s*(\w{1,20})/.exec(sql)?.[1]?.toLowerCase() ?? 'statement'
+  const beforeTable = verb === 'update' ? /^\s*update\s+[`"]?(\w+)/i : /\b(?:into|from|table)\s+[`"]?(\w+)/i
+  const table = beforeTable.exec(sql)?.[1] ?? ''
+  return `${verb} ${table.slice(0, 64)}`.trim()
 }
 
 /** Replaces the longest values first: a shorter one inside a longer would leave the rest of it readable. */
