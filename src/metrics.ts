@@ -2,7 +2,9 @@ import type { PoolUsage } from './database/observer.ts'
 import type { HasherUsage } from './passwords/password-hasher.ts'
 
 /** How a login ended; `second_factor`: the password was right, and the second factor is still to come. */
-export type LoginOutcome = 'ok' | 'second_factor' | 'refused' | 'limited' | 'fault'
+export const LOGIN_OUTCOMES = ['ok', 'second_factor', 'refused', 'limited', 'fault'] as const
+
+export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number]
 
 /** Mails that wait to be sent. */
 export interface MailBacklog {

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { PoolUsage } from './database/observer.ts'
-import type { MailBacklog, Metrics } from './metrics.ts'
+import { ErrorCode } from './errors.ts'
+import { LOGIN_OUTCOMES, type MailBacklog, type Metrics } from './metrics.ts'
 import { OperationLabels } from './operation-labels.ts'
 import type { HasherUsage } from './passwords/password-hasher.ts'
 
@@ -18,6 +19,7 @@ export function createPrometheus(operations: readonly string[] | undefined): Met
   const writes = new Counter(named('activity_write_failures_total', 'Activity rows that could not be written'))
   const cache = new Counter(named('cache_failures_total', 'Cache calls passed by because the store was away'))
   const logins = counter(named('logins_total', 'Logins, by how they ended'), 'outcome')
+  for (const outcome of LOGIN_OUTCOMES) logins.inc({ outcome }, 0)
   const mails = counter(named('mails_total', 'Mails sent, and given up, by their kind'), 'kind', 'outcome')
   const refusals = counter(named('limit_refusals_total', 'Calls refused by a limit, by its name'), 'limit')
   return {
@@ -45,6 +47,8 @@ function requestMetrics(named: Named, trusted: readonly string[] | undefined) {
     named('graphql_operations_total', 'GraphQL operations answered, by the code of their first error'),
     'code',
   )
+  // From 0, because Prometheus sees no increase where a series begins with 1.
+  for (const code of ['OK', ...Object.values(ErrorCode)]) answers.inc({ code }, 0)
   const operations = new Histogram({
     ...named('graphql_operation_duration_seconds', 'Time of operations that ran, by their names'),
     labelNames: ['operation'],

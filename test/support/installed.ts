@@ -11,6 +11,7 @@ export const hasNoChromium = !inject('chromium')
 export const hasNoGalera = inject('hasNoGalera')
 export const hasNoHaproxy = inject('hasNoHaproxy')
 export const hasNoOathtool = inject('hasNoOathtool')
+export const hasNoPromtool = inject('hasNoPromtool')
 
 /** Debian's own, which finds Debian's packages, whatever else is in PATH. */
 export const PYTHON = '/usr/bin/python3'

@@ -16,6 +16,7 @@ declare module 'vitest' {
     hasNoGalera: boolean
     hasNoHaproxy: boolean
     hasNoOathtool: boolean
+    hasNoPromtool: boolean
   }
 }
 
@@ -29,6 +30,7 @@ export default async function startServers(project: TestProject) {
   project.provide('hasNoGalera', mariaDb === null || isGaleraMissing('two instances on two Galera nodes'))
   project.provide('hasNoHaproxy', isMissing('haproxy', 'a rolling restart behind HAProxy'))
   project.provide('hasNoOathtool', isMissing('oathtool', 'the codes of another program'))
+  project.provide('hasNoPromtool', isMissing('promtool', 'the rules of Prometheus for alerts and metrics'))
   return async () => {
     await Promise.all([mariaDb?.stop(), redis?.stop()])
   }
