@@ -22,6 +22,8 @@ export const ADVICE: Record<`${ErrorCode}`, Advice> = {
   CSRF_FAILED: {
     todo: 'Send `csrfToken` as `x-csrf-token`, from an allowed origin. The message says what is missing; the session lives on.',
   },
+  DOCUMENT_NOT_FOUND: { todo: 'Give the operator the documents of this version of the client; do not send the text.' },
+  DOCUMENT_NOT_TRUSTED: { todo: 'Send the `documentId` of a trusted document in place of a text.' },
   EMAIL_NOT_VERIFIED: { todo: 'Tell: the link in the mail confirms the address. Then sign in again.' },
   FORBIDDEN: {
     todo: 'Tell: signing in again changes nothing.',
