@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { Writable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Answer, ask, post } from './http/http-client.ts'
 import { createTestApp, describeEachBackend, type TestApp } from './support/app.ts'
@@ -59,17 +62,17 @@ describeEachBackend('traces', (backend) => {
       signedIn(),
     )
     const spans = await receiver.traceOf('r-tree')
-    const [request] = spans
-    expect(request).toMatchObject({ name: 'POST /graphql', kind: 2, status: { code: 0 } })
-    expect(request?.parentSpanId).toBeFalsy()
-    expect(request?.attributes).toEqual({
+    const [root] = spans
+    expect(root).toMatchObject({ name: 'POST /graphql', kind: 2, status: { code: 0 } })
+    expect(root?.parentSpanId).toBeFalsy()
+    expect(root?.attributes).toEqual({
       'http.request.method': 'POST',
       'http.route': '/graphql',
       'http.response.status_code': 200,
       'gatehouse.request_id': 'r-tree',
       'graphql.operation.name': 'Mine',
     })
-    const fields = below(spans, request).filter(({ kind }) => kind === 1)
+    const fields = below(spans, root).filter(({ kind }) => kind === 1)
     expect(fields.map(({ name }) => name).toSorted()).toEqual(['me', 'me', 'session'])
     expect(fields.map(({ attributes }) => attributes)).toContainEqual({ 'graphql.field.name': 'session' })
     const viewer = below(spans, named(spans, 'me'))
@@ -78,7 +81,7 @@ describeEachBackend('traces', (backend) => {
       'db.system.name': backend,
       'db.query.text': expect.stringMatching(/^\s*select .* from sessions .* s\.id = \? and s\.ends_at > \?$/s),
     })
-    expect(spans.map(({ traceId }) => traceId)).toEqual(spans.map(() => request?.traceId))
+    expect(spans.map(({ traceId }) => traceId)).toEqual(spans.map(() => root?.traceId))
   })
 
   it('have transactions as they are sent', async () => {
@@ -94,14 +97,14 @@ describeEachBackend('traces', (backend) => {
     const traceparent = `00-${TRACE}-${CALLER}-01`
     lines.length = 0
     await send('r-caller', 'query Mine { me { id } }', {}, { ...signedIn(), traceparent })
-    const [request, ...rest] = await receiver.traceOf('r-caller')
-    expect(request).toMatchObject({ traceId: TRACE, parentSpanId: CALLER })
+    const [root, ...rest] = await receiver.traceOf('r-caller')
+    expect(root).toMatchObject({ traceId: TRACE, parentSpanId: CALLER })
     expect(rest.length).toBeGreaterThan(1)
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       msg: 'request completed',
       requestId: 'r-caller',
       trace_id: TRACE,
-      span_id: request?.spanId,
+      span_id: root?.spanId,
     })
   })
 
@@ -158,15 +161,36 @@ describeEachBackend('traces', (backend) => {
       'GET /.well-known/jwks.json',
       200,
     ],
-  ])('have a request for %s', async (_, id, request, name, status) => {
-    await request(id)
+  ])('have a request for %s', async (_, id, ask, name, status) => {
+    await ask(id)
     const [root] = await receiver.traceOf(id)
     expect([root?.name, root?.attributes['http.response.status_code']]).toEqual([name, status])
   })
 
-  it('a line of the log about a body that cannot be read names the trace as well', () => {
-    const line = lines.map((text) => JSON.parse(text)).find(({ requestId }) => requestId === 'r-400')
-    expect(line?.trace_id).toMatch(/^[0-9a-f]{32}$/)
+  it('stay whole where the body comes later than the headers, in lines of the log too', async () => {
+    const sendLate = async (id: string, body: string) => {
+      const headers = { 'content-type': 'application/json', 'content-length': body.length, 'x-request-id': id }
+      const call = request(`${app.url}/graphql`, { method: 'POST', headers })
+      call.flushHeaders()
+      await pause(50)
+      call.end(body)
+      const [response] = await once(call, 'response')
+      response.resume()
+    }
+    await sendLate('r-late', '{"query":"{ roles { name } }"}')
+    const [late, ...rest] = await receiver.traceOf('r-late')
+    expect(rest.map(({ name, parentSpanId }) => [name, parentSpanId])).toContainEqual(['roles', late?.spanId])
+    await sendLate('r-broken', '{"query":')
+    const [broken] = await receiver.traceOf('r-broken')
+    const logged = lines.map((text) => JSON.parse(text)).filter(({ msg }) => msg === 'request completed')
+    for (const [id, span] of [
+      ['r-late', late],
+      ['r-broken', broken],
+    ] as const)
+      expect(logged.find(({ requestId }) => requestId === id)).toMatchObject({
+        trace_id: span?.traceId,
+        span_id: span?.spanId,
+      })
   })
 
   it('have no health checks, and nothing that the service does by itself', async () => {

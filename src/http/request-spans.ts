@@ -2,23 +2,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RequestSpan, Tracing } from '../tracing.ts'
 
 /**
- * A span for each request but health checks, which come by the second. Add these hooks before all others. Reading a
- * body loses what is active, so it is entered again before the handler and before the answer leaves.
+ * A span for each request but health checks, which come by the second. Add these hooks before all others: those run
+ * within the span, and so does the handler, since Fastify keeps what is active while it reads a body.
  */
 export function addRequestSpans(app: FastifyInstance, tracing: Tracing): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>()
-  const enter = (request: FastifyRequest, done: () => void) => {
-    const span = spans.get(request)
-    if (span) span.run(done)
-    else done()
-  }
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!request.url.startsWith('/health/'))
-      spans.set(request, tracing.beginRequest(request.method, request.headers, request.id))
-    enter(request, done)
+    if (request.url.startsWith('/health/')) return done()
+    const span = tracing.beginRequest(request.method, request.headers, request.id)
+    spans.set(request, span)
+    span.run(done)
   })
-  app.addHook('preValidation', (request, _reply, done) => enter(request, done))
-  app.addHook('onSend', (request, _reply, payload, done) => enter(request, () => done(null, payload)))
   app.addHook('onResponse', (request, reply, done) => {
     spans.get(request)?.end(reply.statusCode, request.routeOptions.url)
     done()

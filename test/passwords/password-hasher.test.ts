@@ -73,14 +73,14 @@ describe('the password hasher', () => {
   it('lets 64 wait beside those that run and refuses the rest at once', async () => {
     const slow = new PasswordHasher(SLOW, undefined, 2)
     const hashes = Array.from({ length: 66 }, () => slow.hash('correct horse 1'))
-    expect(slow.usage.waiting).toBe(64)
+    expect(slow.usage).toEqual({ running: 2, waiting: 64, refused: 0 })
     let settled = 0
     for (const hash of hashes) void hash.then(() => settled++)
     await expect(slow.hash('correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
     await expect(slow.verify(null, 'correct horse 1')).rejects.toBeInstanceOf(ServiceUnavailableError)
     expect(settled).toBe(0)
     expect(new Set(await Promise.all(hashes)).size).toBe(66)
-    expect(slow.usage.waiting).toBe(0)
+    expect(slow.usage).toEqual({ running: 0, waiting: 0, refused: 2 })
     expect(await slow.verify(await slow.hash('correct horse 1'), 'correct horse 1')).toBe(true)
   })
 
