@@ -25,6 +25,8 @@ const OF_APOLLO = {
 /** Of many; every other code names the root fields that answer it. */
 const OF_MANY: Record<string, string> = {
   BAD_USER_INPUT: 'every root field with arguments',
+  DOCUMENT_NOT_FOUND: 'any request that names a document, where `TRUSTED_DOCUMENTS` is set',
+  DOCUMENT_NOT_TRUSTED: 'any request with a text, where `TRUSTED_DOCUMENTS_MODE` is `only`',
   FORBIDDEN: 'every root field that needs a permission, a session and no API key, or open registration',
   INTERNAL_SERVER_ERROR: 'any request',
   QUERY_TOO_COMPLEX: 'any request',
