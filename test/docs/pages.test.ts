@@ -152,6 +152,8 @@ function isDeleted(file: string): boolean {
 
 /** From the root, or beside the page. */
 function isThere(page: string, file: string): boolean {
+  // What a build makes.
+  if (/(^|\/)dist(\/|$)/.test(file)) return true
   return existsSync(file) || existsSync(join(dirname(page), file))
 }
 
