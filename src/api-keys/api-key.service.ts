@@ -63,7 +63,7 @@ export class ApiKeyService {
     const secret = secrets.make()
     return transaction(em, async () => {
       const granter = await escalation.lockWithOwnAccount(viewer)
-      granter.assertMayGive(wanted.permissions)
+      await granter.assertMay({ permissions: wanted.permissions })
       const open = await apiKeys.findGoodByUsers([userId], clock())
       if (open.length >= MAX_KEYS) throw new ConflictError(`This account has ${MAX_KEYS} keys, as many as it may have.`)
       // Its moment is one under the lock: what ends younger keys has committed before, or will see it.

@@ -69,6 +69,18 @@ export class EscalationService {
   }
 }
 
+/** What a call reaches: whoever has these rights, or gets them. */
+export interface Reach {
+  /** The account that it acts on. */
+  account?: Pick<UserRow, 'id' | 'role'>
+  /** Whether the account could be taken over by it: then a key must be able to do all that its owner may. */
+  takesOver?: boolean
+  /** The roles that it gives, changes or removes. */
+  roles?: readonly string[]
+  /** What it hands out by name. */
+  permissions?: readonly string[]
+}
+
 /** What a viewer may hand out, and on whom they may act, for the rest of a transaction. */
 export class Granter {
   constructor(
@@ -77,25 +89,20 @@ export class Granter {
     private readonly deps: Pick<EscalationDependencies, 'authorization' | 'table'>,
   ) {}
 
-  /** Anything on the own account. @throws ForbiddenError where another may do more than the viewer */
-  async assertMayActOn(account: Pick<UserRow, 'id' | 'role'>): Promise<void> {
-    if (account.id === this.viewer.user.id) return
-    this.assertMayGive((await this.deps.authorization.rightsOf(account.role))?.names ?? [])
-  }
-
   /**
+   * The own account may be acted on whatever its role, but not taken over by a key that may do less.
    * @throws BadUserInputError for an unknown role, which may have been removed since the input was checked;
-   *   ForbiddenError where it permits more than the viewer may do
+   *   ForbiddenError naming all that the viewer lacks
    */
-  async assertMayGiveRole(role: string): Promise<void> {
-    const rights = await this.deps.authorization.rightsOf(role)
-    if (!rights) throw new BadUserInputError([UNKNOWN_ROLE])
-    this.assertMayGive(rights.names)
-  }
-
-  /** @throws ForbiddenError naming what the viewer lacks */
-  assertMayGive(permissions: readonly string[]): void {
-    const missing = missingRights(this.rights, permissions)
-    if (missing.length > 0) throw new ForbiddenError(this.deps.table.enumNames(missing))
+  async assertMay({ account, takesOver = false, roles = [], permissions = [] }: Reach): Promise<void> {
+    const { authorization, table } = this.deps
+    const isOwn = account?.id === this.viewer.user.id && !(takesOver && this.viewer.apiKey)
+    const ofAccount = account && !isOwn ? await authorization.rightsOf(account.role) : null
+    const ofRoles = await Promise.all(roles.map((role) => authorization.rightsOf(role)))
+    const known = ofRoles.filter((rights) => rights !== null)
+    if (known.length < roles.length) throw new BadUserInputError([UNKNOWN_ROLE])
+    const needed = [...(ofAccount?.names ?? []), ...known.flatMap(({ names }) => names), ...permissions]
+    const missing = missingRights(this.rights, needed)
+    if (missing.length > 0) throw new ForbiddenError(table.enumNames(missing))
   }
 }

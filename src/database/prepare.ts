@@ -72,7 +72,7 @@ export async function prepareDatabase(config: DatabaseConfig, parts: DatabasePar
   const known = new Set((await em.getRepository(Role).findRows()).map(({ name }) => name))
   const unknown = (await em.getRepository(User).findRoles()).filter((role) => !known.has(role))
   if (unknown.length > 0)
-    throw new StartRefusedError(`Accounts have ${unknown.length} role(s) that the table roles does not hold.`)
+    throw new StartRefusedError(`Accounts have roles that the table roles does not hold: ${JSON.stringify(unknown)}`)
 }
 
 /** For readiness: whether a table answers and may be written. The deadlines of the connection bound it. */

@@ -77,7 +77,7 @@ export class RoleService {
     const role = { name, description: plainTextOf(description), permissions: table.write(permissions) }
     return transaction(em, async () => {
       const granter = await escalation.lock(viewer, Permission.ROLE_MANAGE)
-      granter.assertMayGive(permissions)
+      await granter.assertMay({ permissions })
       const rows = await roles.findRows()
       if (rows.some((other) => other.name === name)) throw new TakenError('name')
       if (rows.length >= MAX_ROLES) throw new ConflictError(`There are ${MAX_ROLES} roles, as many as there may be.`)
@@ -93,8 +93,7 @@ export class RoleService {
     return transaction(em, async () => {
       const granter = await escalation.lock(viewer, Permission.ROLE_MANAGE)
       const before = await this.#get(name)
-      await granter.assertMayGiveRole(name)
-      granter.assertMayGive(details.permissions ?? [])
+      await granter.assertMay({ roles: [name], permissions: details.permissions ?? [] })
       const changes = this.#changesOf(before, details)
       if (!changes) return this.#view(before)
       if (isBuiltInRole(name)) throw new ConflictError('A built-in role cannot be changed.')
@@ -105,36 +104,36 @@ export class RoleService {
   }
 
   /**
-   * Removes a role; accounts that have it get another. Returns how many.
+   * Removes a role; accounts that have it get another. Returns how many. More than a batch of them move in transactions of
+   * their own, so that nobody who waits for the lock of all rights waits for all of them; what has moved stays.
    * @throws NotFoundError, ForbiddenError where either permits more than the viewer may do, ConflictError
    */
   async delete(viewer: Viewer, name: string, moveTo: string | null): Promise<number> {
-    const { em, roles, escalation } = this.deps
     if (moveTo === name) throw new BadUserInputError([MOVES_TO_ITSELF])
-    return transaction(em, async () => {
-      const granter = await escalation.lock(viewer, Permission.ROLE_MANAGE)
-      await this.#get(name)
-      if (moveTo !== null) await this.#get(moveTo)
-      await granter.assertMayGiveRole(name)
-      if (moveTo !== null) await granter.assertMayGiveRole(moveTo)
-      if (isBuiltInRole(name)) throw new ConflictError('A built-in role cannot be removed.')
-      const movedUsers = await this.#moveUsers(name, moveTo)
-      await roles.remove(name)
-      await this.#record(ActivityAction.ROLE_DELETED, name, viewer)
-      return movedUsers
-    })
+    for (let total = 0; ; ) {
+      const { moved, isRemoved } = await transaction(this.deps.em, () => this.#deleteStep(viewer, name, moveTo))
+      total += moved
+      if (isRemoved) return total
+    }
   }
 
-  async #moveUsers(from: string, to: string | null): Promise<number> {
-    const { users, clock } = this.deps
-    let total = 0
-    for (;;) {
-      const ids = await users.findIdsOfRole(from, BATCH)
-      if (ids.length > 0 && to === null) throw new ConflictError('Accounts have this role: name another in moveTo.')
-      if (to !== null) await users.changeRole(ids, to, clock())
-      total += ids.length
-      if (ids.length < BATCH) return total
+  /** Moves a batch of accounts, and removes the role where none is left. */
+  async #deleteStep(viewer: Viewer, name: string, moveTo: string | null) {
+    const { roles, users, escalation, clock } = this.deps
+    const granter = await escalation.lock(viewer, Permission.ROLE_MANAGE)
+    const named = moveTo === null ? [name] : [name, moveTo]
+    for (const role of named) await this.#get(role)
+    await granter.assertMay({ roles: named })
+    if (isBuiltInRole(name)) throw new ConflictError('A built-in role cannot be removed.')
+    const ids = await users.findIdsOfRole(name, BATCH)
+    if (ids.length > 0 && moveTo === null) throw new ConflictError('Accounts have this role: name another in moveTo.')
+    if (moveTo !== null) await users.changeRole(ids, moveTo, clock())
+    const isRemoved = ids.length < BATCH
+    if (isRemoved) {
+      await roles.remove(name)
+      await this.#record(ActivityAction.ROLE_DELETED, name, viewer)
     }
+    return { moved: ids.length, isRemoved }
   }
 
   async #get(name: string): Promise<RoleRow> {

@@ -121,7 +121,7 @@ export class SecondFactorService {
     return transaction(this.deps.em, async () => {
       const granter = await this.deps.escalation.lock(viewer, Permission.USER_UPDATE)
       const before = await this.#lockAccount(userId)
-      await granter.assertMayActOn(before)
+      await granter.assertMay({ account: before })
       const user = await this.#turnOff(withFactor(before))
       await this.deps.sessions.deleteByUser(userId)
       await this.#record(ActivityAction.SECOND_FACTOR_RESET, userId, viewer)

@@ -97,7 +97,7 @@ export class SessionService {
       const granter = await escalation.lock(viewer, Permission.USER_UPDATE)
       const user = (await users.lock(userId)) ? await users.findRow(userId) : null
       if (!user) throw new NotFoundError('User')
-      await granter.assertMayActOn(user)
+      await granter.assertMay({ account: user })
       await apiKeys.revokeOfUser(viewer, userId)
       return this.#revokeAll(await sessions.findOpenIds(userId, clock()), viewer, userId)
     })

@@ -126,7 +126,7 @@ export class UserService {
       const granter = await escalation.lock(viewer, Permission.PROFILE_UPDATE_ANY)
       const user = await users.findRow(userId)
       if (!user) throw new NotFoundError('User')
-      await granter.assertMayActOn(user)
+      await granter.assertMay({ account: user })
       return this.#changeProfile(viewer, user, details)
     })
   }
@@ -150,8 +150,9 @@ export class UserService {
       const granter = await escalation.lock(viewer, Permission.USER_UPDATE)
       const user = (await users.lock(userId)) ? await users.findById(userId) : null
       if (!user) throw new NotFoundError('User')
-      await granter.assertMayActOn(user)
-      if (details.role !== undefined) await granter.assertMayGiveRole(details.role)
+      // Who has the address can have the password reset.
+      const takesOver = details.email !== undefined
+      await granter.assertMay({ account: user, takesOver, roles: details.role === undefined ? [] : [details.role] })
       const changes = changedColumns(user, details, clock())
       if (!changes) return user
       const wasAdministrator = isActiveAdministrator(user)
@@ -168,7 +169,7 @@ export class UserService {
 
   async #lockAndGive(viewer: Viewer, permission: Permission, role: string): Promise<void> {
     const granter = await this.deps.escalation.lock(viewer, permission)
-    await granter.assertMayGiveRole(role)
+    await granter.assertMay({ roles: [role] })
   }
 
   /** Without a link to take it back: an administrator has decided. */
@@ -204,7 +205,7 @@ export class UserService {
     const { em, users } = this.deps
     const user = await users.findById(userId)
     if (!user) throw new NotFoundError('User')
-    await granter.assertMayActOn(user)
+    await granter.assertMay({ account: user })
     em.remove(user)
     await em.flush()
     if (isActiveAdministrator(user)) await this.#keepOneAdministrator()

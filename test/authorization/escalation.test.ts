@@ -153,6 +153,34 @@ describeEachBackend('nobody climbs', (backend) => {
     expect((await key.run(CREATE_USER, { input: newAccount() })).codes).toEqual(['FORBIDDEN'])
   })
 
+  it('by a key on its own owner, whom it could take over by an address', async () => {
+    const { createApiKey } = await chief.client.get<{ createApiKey: { secret: string } }, object>(CREATE_KEY, {
+      input: { name: 'k', permissions: ['USER_UPDATE', 'USER_DELETE'] },
+    })
+    const key = new TestClient(app.url, { token: createApiKey.secret })
+    const before = await sql.all('select * from users where id = ?', [chief.id])
+    const take =
+      'mutation ($id: ID!) { updateUser(input: { userId: $id, email: "thief@example.com" }) { user { id } } }'
+    const lacks = ALL.filter((name) => !['USER_UPDATE', 'USER_DELETE'].includes(name))
+    expect(faultOf(await key.run(take, { id: chief.id }))).toEqual({ code: 'FORBIDDEN', permissions: lacks })
+    expect(await sql.all('select * from users where id = ?', [chief.id])).toEqual(before)
+    expect((await key.run(ACTS[0]?.[1] ?? '', { id: chief.id })).codes).toEqual([])
+  })
+
+  it('and is told all that is missing, of the account and both roles', async () => {
+    const manager = await signUpWith(app, chief, MANAGER)
+    const [one, two] = [await makeRole(chief, ['ACTIVITY_READ_ANY']), await makeRole(chief, ['TOKEN_INTROSPECT'])]
+    const alice = await signUp(app)
+    await chief.client.get(GIVE_ROLE, { id: alice.id, role: one })
+    const forbidden = { code: 'FORBIDDEN', permissions: ['ACTIVITY_READ_ANY', 'TOKEN_INTROSPECT'] }
+    for (const answer of [
+      await manager.client.run(UPDATE_ROLE, { input: { name: one, permissions: ['TOKEN_INTROSPECT'] } }),
+      await manager.client.run(GIVE_ROLE, { id: alice.id, role: two }),
+      await manager.client.run(DELETE_ROLE, { input: { name: one, moveTo: two } }),
+    ])
+      expect(faultOf(answer)).toEqual(forbidden)
+  })
+
   it('on an unknown account or role is NOT_FOUND first, for whoever may act on any', async () => {
     const manager = await signUpWith(app, chief, MANAGER)
     for (const [, document] of ACTS) {
