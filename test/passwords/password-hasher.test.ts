@@ -64,7 +64,8 @@ describe('the password hasher', () => {
       times.unknown?.push(await durationOf(() => dear.verify(null, 'wrong horse 1')))
       times.impossible?.push(await durationOf(() => dear.verify(hash, '\0'.repeat(600))))
     }
-    const [wrong, unknown, impossible] = Object.values(times).map(median)
+    // The shortest of each is the least disturbed by what else the machine does.
+    const [wrong, unknown, impossible] = Object.values(times).map((all) => Math.min(...all))
     expect(unknown).toBeGreaterThan(Number(wrong) * 0.7)
     expect(unknown).toBeLessThan(Number(wrong) * 1.4)
     expect(impossible).toBeGreaterThan(Number(wrong) * 0.7)
@@ -120,8 +121,4 @@ async function durationOf(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
   await work()
   return performance.now() - startedAt
-}
-
-function median(times: number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 }

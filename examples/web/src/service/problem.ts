@@ -26,6 +26,8 @@ const SENTENCES: Record<ErrorCode, string> = {
   BAD_USER_INPUT: 'Something in the form has to be mended first.',
   CONFLICT: 'That is not possible as things are.',
   CSRF_FAILED: 'The browser and the service disagree about who you are. Reload the page and try again.',
+  DOCUMENT_NOT_FOUND: 'The service does not know this version of the page. Reload it.',
+  DOCUMENT_NOT_TRUSTED: 'The service does not take what this page sends.',
   EMAIL_NOT_VERIFIED: 'Confirm your e-mail address first. A mail with a link is on its way to you.',
   FORBIDDEN: 'You may not do this.',
   INTERNAL_SERVER_ERROR: 'Something broke on our side.',
