@@ -58,7 +58,7 @@ describeEachBackend('sessions on two instances', (backend) => {
       const { model, real } = await openAccount()
       await fc.asyncModelRun(() => ({ model, real }), steps)
     })
-    await fc.assert(property, { numRuns: backend === 'sqlite' ? 60 : 30, interruptAfterTimeLimit: 40_000 })
+    await fc.assert(property, { numRuns: backend === 'sqlite' ? 40 : 20, interruptAfterTimeLimit: 40_000 })
   }, 120_000)
 
   it('cannot be fixed: signing in never takes up a session, token or id that the client brings (ASVS 7.2.4)', async () => {
