@@ -1,5 +1,5 @@
 /**
- * The service and examples/web on http://localhost:5173/app, which follow each change of their sources, until one of them
+ * The service and examples/web on http://localhost:5173, which follow each change of their sources, until one of them
  * ends. Vite passes the API on, so that page and service share an origin. PORT and WEB_PORT choose other ports.
  */
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'

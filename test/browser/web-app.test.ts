@@ -8,7 +8,7 @@ import { hasNoChromium } from '../support/installed.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { codeAt } from '../support/second-factor.ts'
 import { freePort } from '../support/server-process.ts'
-import { PASSWORD, signUp, signUpAdmin } from '../support/story.ts'
+import { PASSWORD, signIn as signInByApi, signUp, signUpAdmin } from '../support/story.ts'
 import { inspect, isWebAppMissing } from '../support/web-app.ts'
 
 const NEW_PASSWORD = 'an even longer battery staple'
@@ -438,5 +438,41 @@ describe.skipIf(hasNoChromium || isWebAppMissing('examples/web in a browser'))('
   it('breaks no policy, and asks nobody else', () => {
     expect(watched.faults).toEqual([])
     expect(watched.urls.filter((url) => !url.startsWith(new URL(base).origin) && !url.startsWith('data:'))).toEqual([])
+  })
+
+  it('never does as the next user what one has begun, and minds the keyboard in dialogs', async () => {
+    const [dora, ivy] = [await signUp(app, 'dora'), await signUp(app, 'ivy')]
+    const { page: first } = await openBrowser()
+    await first.goto(`${base}/keys`)
+    await signIn(dora.username, PASSWORD, first)
+    await title('API keys', first)
+    const opener = first.getByRole('button', { name: 'New key' })
+    await opener.click()
+    const make = first.getByRole('dialog', { name: 'New API key' })
+    expect(await hasFocus(field('Name', make))).toBe(true)
+    await first.keyboard.press('Escape')
+    await make.waitFor({ state: 'detached' })
+    expect(await hasFocus(opener)).toBe(true)
+
+    await opener.click()
+    await field('Name', make).fill('key of dora')
+    await field('See the own profile', make).check()
+    clock.advance(700)
+    await press('Make the key', make)
+    const question = first.getByRole('dialog', { name: 'Is it you?' })
+    await question.waitFor()
+    expect(await hasFocus(field('Password', question))).toBe(true)
+    const second = await first.context().newPage()
+    await second.goto(base)
+    await press('Sign out', second)
+    await signIn(ivy.username, PASSWORD, first)
+    await title('Hello, ivy', first)
+    expect(await question.count()).toBe(0)
+    await first.keyboard.press('Escape')
+    await first.goto(`${base}/keys`)
+    await first.getByText('You have no keys.').waitFor()
+    const { client } = await signInByApi(app, ivy.username)
+    expect(await client.get('{ me { apiKeys { name } } }')).toEqual({ me: { apiKeys: [] } })
+    await first.context().close()
   })
 })

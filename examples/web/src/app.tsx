@@ -13,6 +13,7 @@ import { Notices } from './parts/notices.tsx'
 import { PasswordRequest } from './parts/password-request.tsx'
 import { Shell } from './parts/shell.tsx'
 import { createClient } from './service/client.ts'
+import { passwordRequest } from './service/password-request.ts'
 import { signIn } from './service/session.ts'
 import { useStore } from './service/store.ts'
 import { ViewerProvider } from './service/viewer.tsx'
@@ -37,7 +38,9 @@ export function App() {
 
 /** What one user has asked for is never shown to the next: each has a client. */
 function ForUser({ userId }: { userId: string | null }) {
-  const [client] = useState(createClient)
+  const [client] = useState(() => createClient(userId))
+  // In the next session nobody answers for this one.
+  useEffect(() => () => passwordRequest.get()?.giveUp(), [])
   return (
     <Provider value={client}>
       <Switch>

@@ -9,16 +9,17 @@ import { CodeField, PasswordField, type Values } from './form.tsx'
 
 /** Opens over whatever was being done when the service asks who is there; that goes on afterwards. */
 export function PasswordRequest() {
-  const done = useStore(passwordRequest)
+  const request = useStore(passwordRequest)
   const { username, totpEnabledAt } = useViewer()
   const [isRecovery, setRecovery] = useState(false)
-  if (!done) return null
-  const confirm = (values: Values) => {
+  if (!request) return null
+  const confirm = async (values: Values) => {
     const secondFactor = isRecovery ? { recoveryCode: values.text('recoveryCode') } : { code: values.text('code') }
-    return session.reauthenticate({ password: values.text('password'), ...(totpEnabledAt && { secondFactor }) })
+    await session.reauthenticate({ password: values.text('password'), ...(totpEnabledAt && { secondFactor }) })
+    request.goOn()
   }
   return (
-    <FormDialog title="Is it you?" action="Go on" onSubmit={confirm} onClose={done}>
+    <FormDialog title="Is it you?" action="Go on" onSubmit={confirm} onClose={request.giveUp}>
       <p>This needs a sign-in of the last minutes. Give your password again, and it goes on from here.</p>
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
       <PasswordField name="password" label="Password" autoComplete="current-password" autoFocus />

@@ -7,7 +7,7 @@ import { Note } from './note.tsx'
 export function RecoveryCodes({ codes, onClose }: { codes: string[]; onClose: () => void }) {
   const text = `${codes.join('\n')}\n`
   return (
-    <Dialog title="Keep your recovery codes" onClose={onClose}>
+    <Dialog title="Keep your recovery codes" onClose={onClose} isFirm>
       <Note kind="warning">
         Without your phone, each of these lets you in once. They are not shown again: print them, or keep them in a
         password manager.

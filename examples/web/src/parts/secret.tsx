@@ -6,7 +6,7 @@ import { Note } from './note.tsx'
 /** A key that is shown this once. */
 export function Secret({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
   return (
-    <Dialog title={`The key "${name}"`} onClose={onClose}>
+    <Dialog title={`The key "${name}"`} onClose={onClose} isFirm>
       <Note kind="warning">
         It is not shown again. Whoever has it acts as you, with the permissions that you chose.
       </Note>

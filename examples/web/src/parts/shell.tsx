@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Permission } from '../gql/graphql.ts'
 import { session } from '../service/session.ts'
@@ -41,6 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const administration = open(ADMINISTRATION)
   const signOut = () => session.logout().catch(() => notify('Signed out here. The service could not be told.'))
   const close = () => setOpen(false)
+  const closeByKey = ({ key }: KeyboardEvent) => key === 'Escape' && close()
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -61,7 +62,8 @@ export function Shell({ children }: { children: ReactNode }) {
           <Icon name={isOpen ? 'close' : 'menu'} />
         </button>
       </header>
-      <div id="navigation" className={isOpen ? 'side open' : 'side'}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: A key for what the button in the bar does. */}
+      <div id="navigation" className={isOpen ? 'side open' : 'side'} onKeyDown={closeByKey}>
         <nav aria-label="Main">
           <Places places={open(OWN)} label="Your account" onGo={close} />
           {administration.length > 0 && <Places places={administration} label="Administration" onGo={close} />}

@@ -1,5 +1,6 @@
 import { CombinedError } from '@urql/core'
 import { type ErrorCode, SessionEndedError } from 'gatehouse-client'
+import { PasswordNotGivenError } from './password-request.ts'
 
 /** What went wrong, in words for people. */
 export interface Problem {
@@ -52,6 +53,8 @@ const UNREACHABLE = 'The service cannot be reached. Check your connection and tr
 export function problemOf(error: unknown): Problem {
   const cause = error instanceof CombinedError ? (error.networkError ?? error.graphQLErrors[0]) : error
   if (cause instanceof SessionEndedError) return plain(SENTENCES.REFRESH_TOKEN_INVALID, 'REFRESH_TOKEN_INVALID')
+  if (cause instanceof PasswordNotGivenError)
+    return plain(SENTENCES.REAUTHENTICATION_REQUIRED, 'REAUTHENTICATION_REQUIRED')
   if (!isRefusal(cause)) return plain(UNREACHABLE, null)
   const { message, extensions } = cause
   return {
