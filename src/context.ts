@@ -54,10 +54,13 @@ export class AppContext {
     this.services = createServices(parts, this.em, { ipAddress, userAgent, acceptLanguage })
     this.viewer = new ViewerHolder(() =>
       findViewer(authorization, {
-        ...parts,
-        table: parts.permissions,
+        tokens: parts.tokens,
         sessions: this.em.getRepository(Session),
         apiKeys: this.em.getRepository(ApiKey),
+        apiKeySecrets: parts.apiKeySecrets,
+        apiKeyUses: parts.apiKeyUses,
+        table: parts.permissions,
+        clock: parts.clock,
       }),
     )
   }

@@ -143,21 +143,22 @@ export function createServices(parts: ProcessParts, em: SqlEntityManager, caller
     secondFactors, recoveryCodes, activity, factorKeys, mail, clock, log, limitFactor: config.rateLimitFactor,
   })
   const auth = new AuthService({
-    em, users, userService, sessionService, factorCheck, activity, authorization, tokens, refreshTokens, hasher, loginGuard, origin,
-    clock, metrics, mail, fixedLimits: denials, requireVerifiedEmail: config.accounts.requireVerifiedEmail,
+    em, users, userService, sessionService, factorCheck, activity, authorization, tokens, refreshTokens, hasher,
+    loginGuard, origin, clock, metrics, mail, fixedLimits: denials, requireVerifiedEmail: config.accounts.requireVerifiedEmail,
   })
   const refresh = new RefreshService({
-    em, auth, sessions, sessionService, activity, refreshTokens, clock, databaseClock, mail, config: config.sessions,
+    em, auth, sessions, sessionService, activity, refreshTokens, table, clock, databaseClock, mail, config: config.sessions,
   })
   const emailChanges = new EmailChangeService({
-    em, users, sessions, apiKeys: apiKeyService, secondFactors: secondFactorService, activity, mail, mailTokens: mailTokenService, clientLimits,
-    clock,
+    em, users, sessions, apiKeys: apiKeyService, secondFactors: secondFactorService, activity, mail,
+    mailTokens: mailTokenService, clientLimits, clock,
   })
   const emailVerification = new EmailVerificationService({
     em, users, emailChanges, activity, mail, mailTokens: mailTokenService, clientLimits, clock,
   })
   const passwordReset = new PasswordResetService({
-    em, users, sessions, apiKeys: apiKeyService, activity, mail, mailTokens: mailTokenService, clientLimits, hasher, clock,
+    em, users, sessions, apiKeys: apiKeyService, activity, mail, mailTokens: mailTokenService, clientLimits, hasher,
+    clock,
   })
   const credentials = new CredentialsService({
     em, users, userService, emailChanges, sessions, activity, hasher, clock, mail, mailTokens: mailTokenService,

@@ -54,8 +54,11 @@ export interface AuthDependencies {
   metrics: Pick<Metrics, 'loginEnded'>
 }
 
+/** Whom tokens are for. */
+export type Account = Omit<SessionViewer, 'apiKey'>
+
 /** A pair of tokens with the account and the session that they are for. */
-export interface SignedIn extends Omit<SessionViewer, 'apiKey'> {
+export interface SignedIn extends Account {
   accessToken: string
   accessTokenExpiresAt: Date
   /** Seconds, rounded up: a token issued for 900 seconds says 900. */
@@ -64,9 +67,6 @@ export interface SignedIn extends Omit<SessionViewer, 'apiKey'> {
   /** Null with transport BODY. */
   csrfToken: string | null
 }
-
-/** Whom tokens are for. */
-export type Account = Pick<SessionViewer, 'user' | 'session'>
 
 export interface WantedSession {
   transport: Transport
@@ -128,7 +128,7 @@ export class AuthService {
       const session = await this.#begin(user, await this.#currentHash(user, password), wanted, csrfToken)
       if (!session) continue
       if (session instanceof SecondFactorInvalidError) throw session
-      const issuing = this.issueTokens({ user, session }, csrfToken)
+      const issuing = this.issueTokens({ user, session, rights: await this.#rightsOf(user) }, csrfToken)
       const [signedIn] = await Promise.all([issuing, this.deps.loginGuard.succeeded(key)])
       return signedIn
     }
@@ -136,7 +136,7 @@ export class AuthService {
   }
 
   /** Tokens for the current generation of a session, beside the csrfToken that it began with. */
-  async issueTokens({ user, session }: Account, csrfToken: string | null): Promise<SignedIn> {
+  async issueTokens({ user, session, rights }: Account, csrfToken: string | null): Promise<SignedIn> {
     const access = await this.deps.tokens.issueAccessToken({
       userId: user.id,
       sessionId: session.id,
@@ -149,7 +149,7 @@ export class AuthService {
     return {
       user,
       session,
-      rights: await this.#rightsOf(user),
+      rights,
       accessToken: access.token,
       accessTokenExpiresAt: access.expiresAt,
       accessTokenExpiresIn: Math.max(0, Math.ceil((access.expiresAt.getTime() - this.deps.clock().getTime()) / 1000)),

@@ -44,7 +44,8 @@ export class PasswordResetService {
   }
 
   /**
-   * Sets the password, confirms the address and ends every session and API key; signs nobody in. A second factor stays as it is.
+   * Sets the password, confirms the address and ends every session and API key; signs nobody in. A second factor stays
+   * as it is.
    * @throws MailTokenInvalidError, before the password is looked at; BadUserInputError
    */
   async reset(presented: string, newPassword: string): Promise<{ userId: string; revokedSessions: number }> {

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core'
 import { ActivityAction } from '../activity/actions.ts'
 import type { ActivityService } from '../activity/activity.service.ts'
+import type { PermissionTable } from '../authorization/permission-table.ts'
+import type { Rights } from '../authorization/rights.ts'
 import type { SessionViewer } from '../authorization/viewer.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionConfig } from '../config.ts'
@@ -35,6 +37,7 @@ export interface RefreshDependencies {
   sessionService: SessionService
   activity: ActivityService
   refreshTokens: RefreshTokens
+  table: PermissionTable
   mail: MailService
   clock: Clock
   /** Decides about REFRESH_GRACE. Left out: the clock of the MySQL server. */
@@ -44,9 +47,11 @@ export interface RefreshDependencies {
 
 /** An open session with the generation of the token that came. */
 interface Opened extends RefreshableSession {
+  rights: Rights
   generation: number
 }
 
+type Ended = Pick<Account, 'user' | 'session'>
 type Standing = 'present' | 'justUsed' | 'reused'
 
 /** Refreshing with rotation and detection of reuse (RFC 9700 section 4.14.2), and signing out. */
@@ -84,7 +89,7 @@ export class RefreshService {
   /** The open session of a token, after every check but that of its generation. */
   async #open(presented: PresentedToken): Promise<Opened> {
     if (presented.transport === 'COOKIE' && presented.originFault) throw new CsrfFailedError(presented.originFault)
-    const { refreshTokens, sessions, clock, databaseClock } = this.deps
+    const { refreshTokens, sessions, table, clock, databaseClock } = this.deps
     const claims = refreshTokens.read(presented.token)
     const found = claims && (await sessions.findRefreshable(claims.sessionId, clock(), databaseClock?.()))
     if (!claims || !found?.user.isActive) throw new RefreshTokenInvalidError()
@@ -93,7 +98,8 @@ export class RefreshService {
       throw new CsrfTokenError(presented.csrfToken)
     // After a restored backup a token may be newer than its session.
     if (claims.generation > found.session.generation) throw new RefreshTokenInvalidError()
-    return { ...found, generation: claims.generation }
+    const rights = table.rightsOf(found.user.role, found.rolePermissions)
+    return { ...found, rights, generation: claims.generation }
   }
 
   #standingOf({ session, generation, recentUses, readAt }: Opened): Standing {
@@ -105,7 +111,7 @@ export class RefreshService {
     return usedAt && readAt.getTime() < usedAt.getTime() + graceMs ? 'justUsed' : 'reused'
   }
 
-  async #rotate({ user, session, recentUses, readAt }: Opened): Promise<Account | null> {
+  async #rotate({ user, session, rights, recentUses, readAt }: Opened): Promise<Account | null> {
     const lastActiveAt = this.deps.clock()
     const next = {
       rotatedAt: readAt,
@@ -116,11 +122,11 @@ export class RefreshService {
     const isFirst = await transaction(this.deps.em, () =>
       this.deps.sessions.rotate(session.id, session.generation, next),
     )
-    return isFirst ? { user, session: { ...session, ...next, generation: session.generation + 1 } } : null
+    return isFirst ? { user, rights, session: { ...session, ...next, generation: session.generation + 1 } } : null
   }
 
   /** Commits the end of the session before it throws. Of several at once, one ends it: its token was the reused one. */
-  async #endReused({ user, session }: Account): Promise<never> {
+  async #endReused({ user, session }: Ended): Promise<never> {
     await transaction(this.deps.em, async () => {
       if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new RefreshTokenInvalidError()
       await this.deps.activity.record({ action: ActivityAction.REFRESH_TOKEN_REUSED, userId: user.id, actorId: null })
@@ -129,7 +135,7 @@ export class RefreshService {
     throw new RefreshTokenReusedError()
   }
 
-  async #end({ user, session }: Account): Promise<string> {
+  async #end({ user, session }: Ended): Promise<string> {
     await transaction(this.deps.em, async () => {
       if ((await this.deps.sessions.deleteByIds([session.id])) === 0) throw new UnauthenticatedError()
       await this.deps.activity.record({ action: ActivityAction.USER_LOGOUT, userId: user.id, actorId: user.id })

@@ -30,8 +30,8 @@ export interface Pruned {
 }
 
 /**
- * Removes ended sessions, retired keys, what was delivered, expired tokens of mails and API keys, and old activity if asked to,
- * and finishes what deletions left for later. Small batches keep the locks short.
+ * Removes ended sessions, retired keys, what was delivered, expired tokens of mails and API keys, and old activity if
+ * asked to, and finishes what deletions left for later. Small batches keep the locks short.
  */
 export async function prune(parts: Parts, options: { activitiesOlderThanDays?: number } = {}): Promise<Pruned> {
   const { orm, clock, tokens } = parts

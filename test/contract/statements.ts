@@ -124,7 +124,7 @@ export const STATEMENTS: Line[] = [
   { what: 'me, of a role that is data', as: 'alice', reads: 1, writes: 0, prepare: roleOfAlice, document: '{ me { id permissions } }' },
   { what: 'me, of a role that is data, with the role', as: 'alice', reads: 2, writes: 0, prepare: roleOfAlice, document: '{ me { id role { name description permissions } } }' },
   { what: 'login, of a role that is data', as: 'nobody', reads: 3, writes: 3, prepare: roleOfAlice, document: ({ alice }) => `mutation { login(input: { identifier: "${alice.username}", password: "${PASSWORD}" }) { accessToken } }` },
-  { what: 'refresh, of a role that is data', as: 'nobody', reads: 2, writes: 1, prepare: roleOfAlice, document: ({ alice }) => `mutation { refresh(input: { refreshToken: "${alice.refreshToken}" }) { accessToken } }` },
+  { what: 'refresh, of a role that is data', as: 'nobody', reads: 1, writes: 1, prepare: roleOfAlice, document: ({ alice }) => `mutation { refresh(input: { refreshToken: "${alice.refreshToken}" }) { accessToken user { permissions } } }` },
   { what: 'users, with their roles and permissions', as: 'chief', reads: 3, writes: 0, prepare: roleOfAlice, document: '{ users { nodes { id permissions role { permissions } } } }' },
   { what: 'users, with their roles, keys and how many have each role', as: 'chief', reads: 5, writes: 0, prepare: roleOfAlice, document: '{ users { nodes { role { name userCount } apiKeys { id name } } } }' },
   { what: 'createUser, of a role that is data', as: 'chief', reads: 4, writes: 3, prepare: role, document: ({ fresh }, name) => `mutation { createUser(input: { username: "${fresh}", email: "${fresh}${EMAIL}", password: "${PASSWORD}", role: "${name}" }) { user { id } } }` },

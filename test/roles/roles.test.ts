@@ -1,9 +1,11 @@
+import { Writable } from 'node:stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { createSecondInstance, createTestApp, describeEachBackend, type TestApp } from '../support/app.ts'
 import { type Answer, TestClient } from '../support/client.ts'
 import { CREATE_ROLE, DELETE_ROLE, GIVE_ROLE, makeRole, signUpWith, UPDATE_ROLE } from '../support/roles.ts'
 import { openSql, type Sql } from '../support/sql.ts'
+import { Statements } from '../support/statements.ts'
 import { PASSWORD, type Person, signIn, signUp, signUpAdmin } from '../support/story.ts'
 import { activities, faultsOf } from '../support/tokens.ts'
 
@@ -22,13 +24,14 @@ interface Role {
 const faultOf = ({ errors }: Answer<unknown>) => errors[0]?.extensions
 
 describeEachBackend('roles', (backend) => {
+  const statements = new Statements()
   let app: TestApp
   let other: App
   let sql: Sql
   let chief: Person
 
   beforeAll(async () => {
-    app = await createTestApp({ backend })
+    app = await createTestApp({ backend, onQuery: statements.onQuery })
     other = await createSecondInstance(app)
     sql = await openSql(app)
     chief = await signUpAdmin(app)
@@ -236,10 +239,12 @@ describeEachBackend('roles', (backend) => {
     const alice = await signUp(app)
     await chief.client.get(GIVE_ROLE, { id: alice.id, role: from })
     for (let copy = 0; copy < 2100; copy += 300) await copyAccounts(alice.id, copy, 300)
-    const { deleteRole } = await chief.client.get<{ deleteRole: { movedUsers: number } }, object>(DELETE_ROLE, {
-      input: { name: from, moveTo: to },
-    })
-    expect(deleteRole.movedUsers).toBe(2101)
+    const input = { name: from, moveTo: to }
+    const sent = await statements.of(async () =>
+      expect(await chief.client.get(DELETE_ROLE, { input })).toEqual({ deleteRole: { name: from, movedUsers: 2101 } }),
+    )
+    // Each locks all rights anew, so that others have their turn between them.
+    expect(sent.filter((sql) => /^update .guards/.test(sql))).toHaveLength(3)
     expect(
       await sql.all('select role, count(*) as n from users where role in (?, ?) group by role', [from, to]),
     ).toEqual([{ role: to, n: 2101 }])
@@ -262,6 +267,26 @@ describeEachBackend('roles', (backend) => {
     const lesser = await signUpWith(app, chief, ['USER_READ', 'USER_UPDATE'])
     const refused = await lesser.client.run(GIVE_ROLE, { id: lesser.id, role: me.role.name })
     expect(faultOf(refused)).toEqual({ code: 'FORBIDDEN', permissions: [] })
+  })
+
+  it('with a permission that this version does not know are told of in the log, once', async () => {
+    const lines: string[] = []
+    const logDestination = new Writable({
+      write(line, _encoding, done) {
+        lines.push(String(line))
+        done()
+      },
+    })
+    const logging = await createTestApp({ backend, env: { LOG_LEVEL: 'warn' }, logDestination })
+    const database = await openSql(logging)
+    await database.run("insert into roles (name, permissions) values ('odd', 'user:read future:thing')")
+    const alice = await signUp(logging)
+    for (let round = 0; round < 3; round += 1) await alice.client.get('{ roles { name } }')
+    const told = lines.filter((line) => line.includes('future:thing'))
+    expect(told).toHaveLength(1)
+    expect(JSON.parse(told[0] ?? '')).toMatchObject({ level: 40, permission: 'future:thing' })
+    await database.close()
+    await logging.close()
   })
 
   it('survive a sign-in with a role that is gone as one that permits nothing', async () => {
