@@ -1,5 +1,5 @@
 import { useQuery } from 'urql'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { graphql } from '../gql/gql.ts'
 import type { ActivityAction, ActivityFilter } from '../gql/graphql.ts'
 import { ActivityListOfAll } from '../parts/activity-list.tsx'
@@ -8,6 +8,7 @@ import { ACTION_NAMES } from '../parts/names.ts'
 import { Card, Page } from '../parts/page.tsx'
 import { Pager, usePaging } from '../parts/pager.tsx'
 import { SignInChart } from '../parts/sign-in-chart.tsx'
+import { useFilters } from '../service/use-filters.ts'
 import { nameOf } from '../service/viewer.tsx'
 
 const ACTIVITIES = graphql(`
@@ -47,21 +48,11 @@ const NAME = graphql(`
 `)
 
 export function ActivityLog() {
-  const [params, setParams] = useSearchParams()
+  const [params, set] = useFilters()
   const filter = filterOf(params)
   const { page, ...turn } = usePaging(params.toString())
   const [answer] = useQuery({ query: ACTIVITIES, variables: { ...page, filter } })
   const [count] = useQuery({ query: COUNT, variables: { filter } })
-  const set = (name: string, value: string) =>
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before)
-        if (value) next.set(name, value)
-        else next.delete(name)
-        return next
-      },
-      { replace: true },
-    )
   const userId = params.get('user')
   return (
     <Page title="All activity" lead="What happened to every account, newest first.">

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
-import { useSearchParams } from 'wouter'
 import { graphql } from '../gql/gql.ts'
 import type { UserFilter, UsersQuery } from '../gql/graphql.ts'
 import { Answer } from '../parts/answer.tsx'
@@ -14,6 +13,7 @@ import { Pager, usePaging } from '../parts/pager.tsx'
 import { RoleOptions } from '../parts/role-options.tsx'
 import { Time } from '../parts/time.tsx'
 import { UserLink } from '../parts/user-link.tsx'
+import { useFilters } from '../service/use-filters.ts'
 import { nameOf, useMay } from '../service/viewer.tsx'
 
 const USERS = graphql(`
@@ -66,23 +66,13 @@ const TYPING_MS = 300
 
 export function UsersPage() {
   const may = useMay()
-  const [params, setParams] = useSearchParams()
+  const [params, set] = useFilters()
   const [isInviting, setInviting] = useState(false)
   const order = ((params.get('order') ?? 'newest') in ORDERS ? (params.get('order') ?? 'newest') : 'newest') as Order
   const filter = filterOf(params)
   const { page, ...turn } = usePaging(params.toString())
   const [answer] = useQuery({ query: USERS, variables: { ...page, filter, orderBy: ORDERS[order].orderBy } })
   const [count] = useQuery({ query: COUNT, variables: { filter } })
-  const set = (name: string, value: string) =>
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before)
-        if (value) next.set(name, value)
-        else next.delete(name)
-        return next
-      },
-      { replace: true },
-    )
   return (
     <Page
       title="Users"
